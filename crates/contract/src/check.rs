@@ -1,0 +1,406 @@
+//! The check: a reported event comes in, and either the declared rest of it comes out or all that is wrong with it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::contract::{Contract, EventType, Undeclared};
+use crate::field::{Field, FieldType, Presence, Role, parse_uuid};
+use crate::json::Json;
+use crate::shape::Node;
+use crate::timestamp::Timestamp;
+
+/// More violations than this are not listed: a hostile event could hold thousands, and the answer must stay small.
+const MAX_VIOLATIONS: usize = 100;
+
+/// What a contract let through: declared fields only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedEvent {
+    /// The declared type.
+    pub event_type: Arc<str>,
+    /// The idempotency key, where the contract declares one.
+    pub event_id: Option<String>,
+    /// The anonymous installation, where the contract declares one.
+    pub install_id: Option<InstallId>,
+    /// When it happened, by the client's clock.
+    pub occurred_at: Option<Timestamp>,
+    /// The value of the field with [`Role::AppVersion`].
+    pub app_version: Option<String>,
+    /// The value of the field with [`Role::Runtime`].
+    pub runtime: Option<String>,
+    /// The declared fields except event id and install id, as the text of a JSON object.
+    pub fields: String,
+    /// How many undeclared fields were dropped, by the JSON pointer of the declared object they stood in.
+    pub discarded: Vec<(String, u32)>,
+}
+
+/// An anonymous installation, in the form that is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum InstallId {
+    /// A UUID, so that its case does not matter.
+    Uuid([u8; 16]),
+    /// Any other id, as it was sent.
+    Text(String),
+}
+
+/// Why an event was not let through. Holds nothing of its content but a declared, valid version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// All violations, in declared order; undeclared fields come last. Never empty, at most 100.
+    pub violations: Vec<Violation>,
+    /// The value of the field with [`Role::AppVersion`], where that field is valid.
+    pub app_version: Option<String>,
+}
+
+/// One rule that an event breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Violation {
+    /// Where, as a JSON pointer (RFC 6901).
+    pub pointer: String,
+    /// Which rule.
+    pub rule: Rule,
+}
+
+/// The rules a value can break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Rule {
+    /// A required field is not there, or `null`.
+    Missing,
+    /// The value is of another JSON type.
+    Type,
+    /// A text that must not be empty is.
+    Empty,
+    /// A text has fewer characters than declared.
+    TooShort,
+    /// A text has more characters than declared.
+    TooLong,
+    /// A text does not match its pattern.
+    Pattern,
+    /// A text is not one of those declared.
+    Enum,
+    /// A text is no time, UUID, version or hex number.
+    Format,
+    /// A number is not whole.
+    Whole,
+    /// A number lies outside its bounds.
+    Range,
+    /// A time lies too far ahead.
+    Future,
+    /// A time lies too far back.
+    Past,
+    /// Counts have more keys than declared.
+    TooManyKeys,
+    /// A key of counts has more characters than declared.
+    KeyTooLong,
+    /// A list has more items than declared.
+    TooManyItems,
+    /// An item of a list breaks its rule.
+    Item,
+    /// Nobody declared this.
+    Undeclared,
+}
+
+impl Rule {
+    /// The name in answers, counts and metrics.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Type => "type",
+            Self::Empty => "empty",
+            Self::TooShort => "too_short",
+            Self::TooLong => "too_long",
+            Self::Pattern => "pattern",
+            Self::Enum => "enum",
+            Self::Format => "format",
+            Self::Whole => "whole",
+            Self::Range => "range",
+            Self::Future => "future",
+            Self::Past => "past",
+            Self::TooManyKeys => "too_many_keys",
+            Self::KeyTooLong => "key_too_long",
+            Self::TooManyItems => "too_many_items",
+            Self::Item => "item",
+            Self::Undeclared => "undeclared",
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, violation) in self.violations.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
+            write!(f, "{separator}{} ({})", violation.pointer, violation.rule.name())?;
+        }
+        Ok(())
+    }
+}
+
+impl Contract {
+    /// Checks what a client reports as an event of this type against the contract.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`] with every rule the event breaks.
+    pub fn check(&self, event_type: &EventType, event: &Json<'_>, now: Timestamp) -> Result<CheckedEvent, Refusal> {
+        let mut check = Check::new(self, event_type, now);
+        check.place(event);
+        check.fields();
+        check.finish()
+    }
+}
+
+/// What is known of a declared object of the event.
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Absent,
+    Present,
+    NotAnObject,
+    /// Missing or no object, and reported.
+    Reported,
+}
+
+/// One check under way.
+struct Check<'c, 'j> {
+    contract: &'c Contract,
+    event_type: &'c EventType,
+    now: Timestamp,
+    /// The value at each field, by the field's index.
+    values: Vec<Option<&'j Json<'j>>>,
+    /// The state of each object of the shape, by its index.
+    objects: Vec<State>,
+    /// What is kept of each field, as a range of [`Check::kept`].
+    ranges: Vec<std::ops::Range<usize>>,
+    kept: Vec<u8>,
+    occurred_at: Option<Timestamp>,
+    violations: Vec<Violation>,
+    undeclared: Vec<Violation>,
+    discarded: Vec<(String, u32)>,
+}
+
+impl<'c, 'j> Check<'c, 'j> {
+    fn new(contract: &'c Contract, event_type: &'c EventType, now: Timestamp) -> Self {
+        let fields = event_type.fields.len();
+        Self {
+            contract,
+            event_type,
+            now,
+            values: vec![None; fields],
+            objects: vec![State::Absent; event_type.shape.objects.len()],
+            ranges: vec![0..0; fields],
+            kept: Vec::with_capacity(1024),
+            occurred_at: None,
+            violations: Vec::new(),
+            undeclared: Vec::new(),
+            discarded: Vec::new(),
+        }
+    }
+
+    /// Puts every declared value at its place and meets the undeclared ones.
+    fn place(&mut self, event: &'j Json<'j>) {
+        let shape = &self.event_type.shape;
+        let mut found: Vec<Option<&'j Json<'j>>> = vec![None; shape.objects.len()];
+        found[0] = Some(event);
+        // Parents come before what is inside them.
+        for (index, object) in shape.objects.iter().enumerate() {
+            self.objects[index] = match found[index] {
+                None | Some(Json::Null) => State::Absent,
+                Some(Json::Object(members)) => {
+                    for (key, value) in members {
+                        match object.member(key) {
+                            Some(Node::Field(field)) => self.values[field] = Some(value),
+                            Some(Node::Object(inner)) => found[inner] = Some(value),
+                            None => self.meet_undeclared(&object.pointer, key),
+                        }
+                    }
+                    State::Present
+                }
+                Some(_) => State::NotAnObject,
+            };
+        }
+    }
+
+    fn meet_undeclared(&mut self, pointer: &str, key: &str) {
+        match self.contract.policy.undeclared {
+            Undeclared::Discard => self.discard(pointer),
+            Undeclared::Reject if self.undeclared.len() < MAX_VIOLATIONS => {
+                // A client's own key in its own answer; cut, because it can be as long as the body.
+                let key: String = key.chars().take(64).collect();
+                let pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+                self.undeclared.push(Violation { pointer, rule: Rule::Undeclared });
+            }
+            Undeclared::Reject => {}
+        }
+    }
+
+    fn discard(&mut self, pointer: &str) {
+        match self.discarded.iter_mut().find(|(known, _)| known == pointer) {
+            Some((_, count)) => *count += 1,
+            None => self.discarded.push((pointer.to_owned(), 1)),
+        }
+    }
+
+    /// Checks every field in declared order.
+    fn fields(&mut self) {
+        for (index, field) in self.event_type.fields.iter().enumerate() {
+            let start = self.kept.len();
+            if let Err((pointer, rule)) = self.field(index, field) {
+                self.violations.push(Violation { pointer: pointer.to_owned(), rule });
+            }
+            self.ranges[index] = start..self.kept.len();
+        }
+    }
+
+    fn field(&mut self, index: usize, field: &'c Field) -> Result<(), (&'c str, Rule)> {
+        let required = field.presence == Presence::Required;
+        if let Some(object) = self.outermost_not_there(index) {
+            let pointer = &self.event_type.shape.objects[object].pointer;
+            let rule = match self.objects[object] {
+                State::NotAnObject => Rule::Type,
+                State::Absent if required => Rule::Missing,
+                State::Absent | State::Present | State::Reported => {
+                    self.put_default(field);
+                    return Ok(());
+                }
+            };
+            self.objects[object] = State::Reported;
+            return Err((pointer, rule));
+        }
+        match self.values[index] {
+            None | Some(Json::Null) if required => Err((&field.pointer, Rule::Missing)),
+            None | Some(Json::Null) => {
+                self.put_default(field);
+                Ok(())
+            }
+            Some(value) => self.value(index, field, value).map_err(|rule| (&*field.pointer, rule)),
+        }
+    }
+
+    /// The outermost object around a field that is not there.
+    fn outermost_not_there(&self, field: usize) -> Option<usize> {
+        let shape = &self.event_type.shape;
+        let mut object = shape.parents[field];
+        let mut outermost = None;
+        loop {
+            if self.objects[object] != State::Present {
+                outermost = Some(object);
+            }
+            if object == 0 {
+                return outermost;
+            }
+            object = shape.objects[object].parent;
+        }
+    }
+
+    fn put_default(&mut self, field: &Field) {
+        if let Presence::Default(value) = &field.presence {
+            value.write(&mut self.kept);
+        }
+    }
+
+    fn value(&mut self, index: usize, field: &'c Field, value: &Json<'_>) -> Result<(), Rule> {
+        let mut dropped = 0;
+        let undeclared = self.contract.policy.undeclared;
+        let mut meet = || match undeclared {
+            Undeclared::Discard => {
+                dropped += 1;
+                Ok(())
+            }
+            Undeclared::Reject => Err(Rule::Undeclared),
+        };
+        field.kind.check(value, &mut self.kept, &mut meet)?;
+        for _ in 0..dropped {
+            self.discard(&field.pointer);
+        }
+        if self.event_type.occurred_at == Some(index) {
+            let clock = &self.contract.policy.clock;
+            let time = value.as_text().and_then(Timestamp::parse).ok_or(Rule::Format)?;
+            self.occurred_at = Some(time);
+            if time.0.saturating_sub(self.now.0) > clock.future.0 {
+                return Err(Rule::Future);
+            }
+            if self.now.0.saturating_sub(time.0) > clock.past.0 {
+                return Err(Rule::Past);
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<CheckedEvent, Refusal> {
+        self.violations.append(&mut self.undeclared);
+        let app_version = self.text_of_valid(self.event_type.with_role(Role::AppVersion));
+        if !self.violations.is_empty() {
+            self.violations.truncate(MAX_VIOLATIONS);
+            return Err(Refusal { violations: self.violations, app_version });
+        }
+        let mut fields = Vec::with_capacity(self.kept.len() + 256);
+        self.write_object(0, &mut fields);
+        Ok(CheckedEvent {
+            event_type: Arc::clone(&self.event_type.name),
+            event_id: self.text_of_valid(self.event_type.event_id),
+            install_id: self.install_id(),
+            occurred_at: self.occurred_at,
+            app_version,
+            runtime: self.text_of_valid(self.event_type.with_role(Role::Runtime)),
+            // What is written is made of UTF-8 only.
+            fields: String::from_utf8(fields).unwrap_or_default(),
+            discarded: self.discarded,
+        })
+    }
+
+    /// Writes the kept fields of an object; says whether there was anything to write.
+    fn write_object(&self, object: usize, out: &mut Vec<u8>) -> bool {
+        out.push(b'{');
+        let empty = out.len();
+        for member in &self.event_type.shape.objects[object].members {
+            let start = out.len();
+            if start > empty {
+                out.push(b',');
+            }
+            crate::json::write_text(out, &member.name);
+            out.push(b':');
+            if !self.write_node(member.node, out) {
+                out.truncate(start);
+            }
+        }
+        out.push(b'}');
+        self.objects[object] == State::Present || out.len() > empty + 1
+    }
+
+    fn write_node(&self, node: Node, out: &mut Vec<u8>) -> bool {
+        match node {
+            Node::Field(field)
+                if Some(field) == self.event_type.event_id || Some(field) == self.event_type.install_id =>
+            {
+                false
+            }
+            Node::Field(field) => {
+                let kept = &self.kept[self.ranges[field].clone()];
+                out.extend_from_slice(kept);
+                !kept.is_empty()
+            }
+            Node::Object(inner) => self.write_object(inner, out),
+        }
+    }
+
+    /// The text of a field whose value is there and broke no rule.
+    fn text_of_valid(&self, field: Option<usize>) -> Option<String> {
+        let index = field?;
+        let field = &self.event_type.fields[index];
+        if self.violations.iter().any(|violation| violation.pointer == field.pointer) {
+            return None;
+        }
+        match Json::parse(&self.kept[self.ranges[index].clone()]).ok()? {
+            Json::Text(text) => Some(text.into_owned()),
+            _ => None,
+        }
+    }
+
+    fn install_id(&self) -> Option<InstallId> {
+        let index = self.event_type.install_id?;
+        let text = self.text_of_valid(Some(index))?;
+        match self.event_type.fields[index].kind {
+            FieldType::Uuid => parse_uuid(&text).map(InstallId::Uuid),
+            _ => Some(InstallId::Text(text)),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! What a contract is made of.
+
+use std::sync::Arc;
+
+use crate::field::{Field, Role};
+use crate::shape::Shape;
+use crate::units::{ByteSize, Rate, Span};
+
+/// All that one app may collect, and how it is kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contract {
+    /// Who collects.
+    pub app: AppInfo,
+    /// What happens to what is collected.
+    pub policy: Policy,
+    /// The events that may be reported, in declared order.
+    pub events: Vec<EventType>,
+}
+
+/// The app a contract belongs to: `[app]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppInfo {
+    /// 1 to 32 of `a-z`, `0-9` and `-`: names the ledger's file, paths and metrics.
+    pub id: String,
+    /// The name people know it by.
+    pub title: String,
+    /// One sentence on what it is.
+    pub about: String,
+    /// The wire its clients speak; the server knows which there are.
+    pub wire: String,
+}
+
+/// How events are admitted and how long they stay: `[policy]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// What happens to a field nobody declared.
+    pub undeclared: Undeclared,
+    /// How long an event is kept after its receipt.
+    pub retention: Span,
+    /// How many events are stored in a sliding span of time.
+    pub limits: Limits,
+    /// The longest body of a request.
+    pub max_body: ByteSize,
+    /// The most events in a request.
+    pub max_batch: u32,
+    /// How far the time an event reports may lie from now.
+    pub clock: Clock,
+}
+
+/// What happens to a field nobody declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undeclared {
+    /// The event is refused: `"reject"`, the default.
+    Reject,
+    /// The field is dropped and counted: `"discard"`.
+    Discard,
+}
+
+/// The most events that are stored in a sliding span of time; `None` is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Of one install.
+    pub install: Option<Rate>,
+    /// Of one network address.
+    pub address: Option<Rate>,
+}
+
+/// How far the time an event reports may lie from now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clock {
+    /// Ahead.
+    pub future: Span,
+    /// Behind.
+    pub past: Span,
+}
+
+/// One type of event: `[[event]]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventType {
+    /// 1 to 64 of `A-Z`, `a-z`, `0-9` and `_.:-`. Shared, because every stored event carries it.
+    pub name: Arc<str>,
+    /// One sentence on what it tells.
+    pub about: String,
+    /// The fields, in the order of checks.
+    pub fields: Vec<Field>,
+    /// Which field is the idempotency key.
+    pub(crate) event_id: Option<usize>,
+    /// Which field names the install.
+    pub(crate) install_id: Option<usize>,
+    /// Which field is the time the event reports.
+    pub(crate) occurred_at: Option<usize>,
+    /// The tree that the fields' dotted paths make.
+    pub(crate) shape: Shape,
+}
+
+impl Contract {
+    /// The declared event of this name.
+    #[must_use]
+    pub fn event(&self, name: &str) -> Option<&EventType> {
+        self.events.iter().find(|event| &*event.name == name)
+    }
+}
+
+impl EventType {
+    /// The field that has a role.
+    pub(crate) fn with_role(&self, role: Role) -> Option<usize> {
+        self.fields.iter().position(|field| field.role == Some(role))
+    }
+}
+
+impl Default for Policy {
+    /// What a contract without `[policy]` means.
+    fn default() -> Self {
+        Self {
+            undeclared: Undeclared::Reject,
+            retention: Span(90 * Span::DAY.0),
+            limits: Limits {
+                install: Some(Rate { count: 100, per: Span::HOUR }),
+                address: Some(Rate { count: 1_000, per: Span::HOUR }),
+            },
+            max_body: ByteSize(64 << 10),
+            max_batch: 100,
+            clock: Clock { future: Span::DAY, past: Span(90 * Span::DAY.0) },
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! Fields: what a value may be, and the check of one value.
+
+use std::fmt;
+
+use crate::check::Rule;
+use crate::json::{Json, write_text};
+use crate::timestamp::Timestamp;
+
+/// A declared field.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    /// Where it stands in the event: `environment.os`.
+    pub path: String,
+    /// The same as a JSON pointer (RFC 6901): `/environment/os`.
+    pub pointer: String,
+    /// What it may be.
+    pub kind: FieldType,
+    /// Whether it may be missing.
+    pub presence: Presence,
+    /// Its well-known meaning, if it has one.
+    pub role: Option<Role>,
+    /// Why it is collected, for the people it is collected from.
+    pub why: String,
+}
+
+/// Whether a field may be missing or `null`.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Presence {
+    /// The event is refused without it.
+    Required,
+    /// The event is stored without it.
+    Optional,
+    /// The event is stored with this value in its place.
+    Default(Scalar),
+}
+
+/// The value of a default.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scalar {
+    /// `true` or `false`
+    Bool(bool),
+    /// A whole number.
+    Int(i64),
+    /// A finite number.
+    Number(f64),
+    /// A text.
+    Text(String),
+}
+
+/// What a value may be. Lengths of texts count Unicode characters; bounds are included.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FieldType {
+    /// A text.
+    Text {
+        /// Fewest characters.
+        min: u32,
+        /// Most characters.
+        max: u32,
+        /// What the whole text must match.
+        pattern: Option<Pattern>,
+        /// Whether a longer text is shortened to `max` instead of being refused.
+        cut: bool,
+    },
+    /// One of these texts.
+    Enum {
+        /// The texts.
+        values: Vec<String>,
+    },
+    /// `true` or `false`.
+    Bool,
+    /// A whole number.
+    Int {
+        /// The smallest.
+        min: Option<i64>,
+        /// The largest.
+        max: Option<i64>,
+    },
+    /// A finite number.
+    Number {
+        /// The smallest.
+        min: Option<f64>,
+        /// The largest.
+        max: Option<f64>,
+    },
+    /// ISO 8601: a date, or a date and a time.
+    Time,
+    /// 8-4-4-4-12 hex digits of any case.
+    Uuid,
+    /// A semantic version (SemVer 2.0.0).
+    Version,
+    /// Hex digits of any case.
+    Hex {
+        /// Fewest digits.
+        min: u32,
+        /// Most digits.
+        max: u32,
+    },
+    /// Names to non-negative whole numbers.
+    Counts {
+        /// Which names.
+        keys: Keys,
+    },
+    /// Items of one scalar type.
+    List {
+        /// What an item may be.
+        of: Box<FieldType>,
+        /// Most items.
+        max: u32,
+    },
+}
+
+/// Which names a field of counts may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keys {
+    /// These only; others are undeclared.
+    Declared(Vec<String>),
+    /// Any names within bounds.
+    Bounded {
+        /// Most names.
+        max_keys: u32,
+        /// Most characters of a name.
+        max_key: u32,
+    },
+}
+
+/// A well-known meaning, so that questions need no knowledge of an app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The version of the tool that reports.
+    AppVersion,
+    /// The operating system or the like.
+    Platform,
+    /// `interactive`, `ci`, `container` or `agent`: people are counted apart from machines.
+    Runtime,
+    /// What belongs to one use of the tool.
+    SessionId,
+    /// What went wrong.
+    Error,
+}
+
+/// A regular expression that the whole text must match.
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    source: String,
+    regex: regex_lite::Regex,
+}
+
+impl Pattern {
+    /// Compiles a pattern.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it, for people.
+    pub fn new(source: &str) -> Result<Self, String> {
+        let regex = regex_lite::Regex::new(&format!(r"\A(?:{source})\z")).map_err(|error| error.to_string())?;
+        Ok(Self { source: source.to_owned(), regex })
+    }
+
+    /// The pattern as it was written.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source
+    }
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Self; 5] = [Self::AppVersion, Self::Platform, Self::Runtime, Self::SessionId, Self::Error];
+    /// The values of a field with [`Role::Runtime`].
+    pub const RUNTIMES: [&'static str; 4] = ["interactive", "ci", "container", "agent"];
+
+    /// The name in a contract.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::AppVersion => "app_version",
+            Self::Platform => "platform",
+            Self::Runtime => "runtime",
+            Self::SessionId => "session_id",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl Scalar {
+    /// The value as JSON.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Bool(bool) => push(out, bool),
+            Self::Int(int) => push(out, int),
+            Self::Number(number) => push_number(out, *number),
+            Self::Text(text) => write_text(out, text),
+        }
+    }
+}
+
+impl FieldType {
+    /// The name in a contract.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Text { .. } => "text",
+            Self::Enum { .. } => "enum",
+            Self::Bool => "bool",
+            Self::Int { .. } => "int",
+            Self::Number { .. } => "number",
+            Self::Time => "time",
+            Self::Uuid => "uuid",
+            Self::Version => "version",
+            Self::Hex { .. } => "hex",
+            Self::Counts { .. } => "counts",
+            Self::List { .. } => "list",
+        }
+    }
+
+    /// Checks a value that is not `null` and appends what is kept of it as JSON.
+    ///
+    /// `undeclared` hears of every undeclared key of counts, and says with an error that it may not be.
+    pub(crate) fn check(
+        &self,
+        value: &Json<'_>,
+        out: &mut Vec<u8>,
+        undeclared: &mut dyn FnMut() -> Result<(), Rule>,
+    ) -> Result<(), Rule> {
+        match self {
+            Self::Text { min, max, pattern, cut } => {
+                let text = cut_or_refuse(text_of(value)?, *min, *max, *cut)?;
+                if pattern.as_ref().is_some_and(|pattern| !pattern.regex.is_match(text)) {
+                    return Err(Rule::Pattern);
+                }
+                write_text(out, text);
+            }
+            Self::Enum { values } => {
+                let text = text_of(value)?;
+                if !values.iter().any(|known| known == text) {
+                    return Err(Rule::Enum);
+                }
+                write_text(out, text);
+            }
+            Self::Bool => match value {
+                Json::Bool(bool) => push(out, bool),
+                _ => return Err(Rule::Type),
+            },
+            Self::Int { min, max } => push(out, &whole(value, *min, *max)?),
+            Self::Number { min, max } => push_number(out, number(value, *min, *max)?),
+            Self::Time => formatted(value, out, |text| Timestamp::parse(text).is_some())?,
+            Self::Uuid => formatted(value, out, |text| parse_uuid(text).is_some())?,
+            Self::Version => formatted(value, out, |text| semver::Version::parse(text).is_ok())?,
+            Self::Hex { min, max } => formatted(value, out, |text| {
+                let length = text.len();
+                (*min as usize..=*max as usize).contains(&length) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+            })?,
+            Self::Counts { keys } => counts(value, keys, out, undeclared)?,
+            Self::List { of, max } => list(value, of, *max, out)?,
+        }
+        Ok(())
+    }
+}
+
+/// Appends what prints as JSON.
+fn push(out: &mut Vec<u8>, value: &dyn fmt::Display) {
+    use std::io::Write as _;
+    // Writing to memory has no error to give.
+    let _ = write!(out, "{value}");
+}
+
+/// Appends a finite number, short where it is very large or small.
+fn push_number(out: &mut Vec<u8>, number: f64) {
+    // Writing to memory has no error to give.
+    let _ = serde_json::to_writer(out, &number);
+}
+
+fn text_of<'a>(value: &'a Json<'_>) -> Result<&'a str, Rule> {
+    value.as_text().ok_or(Rule::Type)
+}
+
+/// A text within its bounds of Unicode characters, cut to them where that is allowed.
+fn cut_or_refuse(text: &str, min: u32, max: u32, cut: bool) -> Result<&str, Rule> {
+    if min > 0 && text.is_empty() {
+        return Err(Rule::Empty);
+    }
+    // A text has at most as many characters as bytes: most need no counting.
+    if text.len() > max as usize {
+        if let Some((end, _)) = text.char_indices().nth(max as usize) {
+            return if cut { Ok(&text[..end]) } else { Err(Rule::TooLong) };
+        }
+    }
+    if min > 1 && text.chars().count() < min as usize { Err(Rule::TooShort) } else { Ok(text) }
+}
+
+/// A text of a fixed format.
+fn formatted(value: &Json<'_>, out: &mut Vec<u8>, is_valid: impl Fn(&str) -> bool) -> Result<(), Rule> {
+    /// Longer than any time, UUID or hash that is meant; versions may carry long build metadata.
+    const LONGEST: usize = 256;
+    let text = text_of(value)?;
+    if text.is_empty() {
+        return Err(Rule::Empty);
+    }
+    if text.len() > LONGEST || !is_valid(text) {
+        return Err(Rule::Format);
+    }
+    write_text(out, text);
+    Ok(())
+}
+
+fn whole(value: &Json<'_>, min: Option<i64>, max: Option<i64>) -> Result<i64, Rule> {
+    let Json::Number(_) = value else { return Err(Rule::Type) };
+    let Some(whole) = value.as_whole() else { return Err(Rule::Whole) };
+    let within = min.is_none_or(|min| whole >= min) && max.is_none_or(|max| whole <= max);
+    within.then_some(whole).ok_or(Rule::Range)
+}
+
+fn number(value: &Json<'_>, min: Option<f64>, max: Option<f64>) -> Result<f64, Rule> {
+    let Json::Number(_) = value else { return Err(Rule::Type) };
+    let number = value.as_f64().ok_or(Rule::Range)?;
+    let within = min.is_none_or(|min| number >= min) && max.is_none_or(|max| number <= max);
+    within.then_some(number).ok_or(Rule::Range)
+}
+
+fn counts(
+    value: &Json<'_>,
+    keys: &Keys,
+    out: &mut Vec<u8>,
+    undeclared: &mut dyn FnMut() -> Result<(), Rule>,
+) -> Result<(), Rule> {
+    let Json::Object(members) = value else { return Err(Rule::Type) };
+    let mut kept: Vec<(&str, &Json<'_>)> = Vec::with_capacity(members.len().min(16));
+    for (key, count) in members {
+        match keys {
+            Keys::Declared(names) if !names.iter().any(|name| name == key) => {
+                undeclared()?;
+                continue;
+            }
+            Keys::Bounded { max_key, .. } if key.chars().nth(*max_key as usize).is_some() => {
+                return Err(Rule::KeyTooLong);
+            }
+            Keys::Declared(_) | Keys::Bounded { .. } => {}
+        }
+        match kept.iter_mut().find(|(name, _)| name == key) {
+            Some((_, last)) => *last = count,
+            None => kept.push((key, count)),
+        }
+        if let Keys::Bounded { max_keys, .. } = keys
+            && kept.len() > *max_keys as usize
+        {
+            return Err(Rule::TooManyKeys);
+        }
+    }
+    out.push(b'{');
+    for (index, (key, count)) in kept.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_text(out, key);
+        out.push(b':');
+        push(out, &whole(count, Some(0), None)?);
+    }
+    out.push(b'}');
+    Ok(())
+}
+
+fn list(value: &Json<'_>, of: &FieldType, max: u32, out: &mut Vec<u8>) -> Result<(), Rule> {
+    let Json::List(items) = value else { return Err(Rule::Type) };
+    if items.len() > max as usize {
+        return Err(Rule::TooManyItems);
+    }
+    out.push(b'[');
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        of.check(item, out, &mut || Err(Rule::Undeclared)).map_err(|_| Rule::Item)?;
+    }
+    out.push(b']');
+    Ok(())
+}
+
+/// The 16 bytes of a UUID in its 8-4-4-4-12 form, of any case.
+pub(crate) fn parse_uuid(text: &str) -> Option<[u8; 16]> {
+    let text: &[u8; 36] = text.as_bytes().try_into().ok()?;
+    if [8, 13, 18, 23].iter().any(|&index| text[index] != b'-') {
+        return None;
+    }
+    let mut bytes = [0; 16];
+    let mut digits = text.iter().enumerate().filter(|(index, _)| ![8, 13, 18, 23].contains(index));
+    for byte in &mut bytes {
+        let mut nibble = || char::from(*digits.next()?.1).to_digit(16);
+        *byte = u8::try_from(nibble()? << 4 | nibble()?).ok()?;
+    }
+    Some(bytes)
+}

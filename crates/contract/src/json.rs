@@ -1,0 +1,312 @@
+//! JSON as it was sent: numbers stay text, escapes are decoded, and of two equal keys the last counts.
+//!
+//! The rules are the released wires': a lone surrogate escape is legal and read as U+FFFD, a number of any size is
+//! legal, a byte order mark, invalid UTF-8 and nesting deeper than [`MAX_DEPTH`] are not JSON.
+
+use std::borrow::Cow;
+
+use hifijson::num::LexWrite as _;
+use hifijson::str::LexWrite as _;
+use hifijson::token::Lex as _;
+use hifijson::{Expect, SliceLexer};
+
+/// Arrays and objects inside each other, the outermost included.
+const MAX_DEPTH: usize = 128;
+
+/// A JSON value, borrowed from the text it was parsed from where no escape had to be decoded.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Json<'a> {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number as it was sent, of any size: `3.0`, `1e999`.
+    Number(&'a str),
+    /// A string with its escapes decoded.
+    Text(Cow<'a, str>),
+    /// An array.
+    List(Vec<Json<'a>>),
+    /// An object in the order it was sent, equal keys included; read it through [`Json::get`].
+    Object(Vec<(Cow<'a, str>, Json<'a>)>),
+}
+
+/// The bytes are not JSON. Says nothing of the content, so that it may be logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not JSON")]
+pub struct NotJson;
+
+impl From<Expect> for NotJson {
+    fn from(_: Expect) -> Self {
+        Self
+    }
+}
+
+impl<'a> Json<'a> {
+    /// Parses one JSON value with white space around it.
+    ///
+    /// # Errors
+    ///
+    /// [`NotJson`] where RFC 8259 is broken, the bytes are no UTF-8 or the nesting is deeper than 128.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, NotJson> {
+        let text = std::str::from_utf8(bytes).map_err(|_| NotJson)?;
+        let mut lexer = SliceLexer::new(bytes);
+        lexer.exactly_one(SliceLexer::ws_peek, |next, lexer| value(text, next, lexer, MAX_DEPTH))
+    }
+
+    /// The member of an object; of two equal keys the last.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Json<'a>> {
+        let Self::Object(members) = self else { return None };
+        members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
+    }
+
+    /// A number's value where it is finite.
+    #[must_use]
+    pub fn as_f64(&self) -> Option<f64> {
+        let Self::Number(text) = self else { return None };
+        text.parse().ok().filter(|number: &f64| number.is_finite())
+    }
+
+    /// A whole number, however it is written: `3`, `3.0` and `30e-1` are three.
+    #[must_use]
+    pub fn as_whole(&self) -> Option<i64> {
+        /// Beyond 2^53 an `f64` no longer tells neighbouring whole numbers apart.
+        const EXACT: f64 = 9_007_199_254_740_992.0;
+        let Self::Number(text) = self else { return None };
+        if let Ok(whole) = text.parse() {
+            return Some(whole);
+        }
+        let number = self.as_f64()?;
+        #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
+        (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
+    }
+
+    /// The text of a string.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        let Self::Text(text) = self else { return None };
+        Some(text)
+    }
+}
+
+fn value<'a>(text: &'a str, next: u8, lexer: &mut SliceLexer<'a>, depth: usize) -> Result<Json<'a>, NotJson> {
+    match next {
+        b'"' => Ok(Json::Text(string(text, lexer.discarded())?)),
+        b'{' => object(text, lexer.discarded(), depth.checked_sub(1).ok_or(NotJson)?),
+        b'[' => list(text, lexer.discarded(), depth.checked_sub(1).ok_or(NotJson)?),
+        b'-' | b'0'..=b'9' => Ok(Json::Number(lexer.num_string().validated().map_err(|_| NotJson)?.0)),
+        _ => match lexer.null_or_bool().ok_or(NotJson)? {
+            Some(bool) => Ok(Json::Bool(bool)),
+            None => Ok(Json::Null),
+        },
+    }
+}
+
+fn list<'a>(text: &'a str, lexer: &mut SliceLexer<'a>, depth: usize) -> Result<Json<'a>, NotJson> {
+    let mut items = Vec::new();
+    lexer.seq(b']', SliceLexer::ws_peek, |next, lexer| {
+        items.push(value(text, next, lexer, depth)?);
+        Ok::<_, NotJson>(())
+    })?;
+    Ok(Json::List(items))
+}
+
+fn object<'a>(text: &'a str, lexer: &mut SliceLexer<'a>, depth: usize) -> Result<Json<'a>, NotJson> {
+    let mut members = Vec::new();
+    lexer.seq(b'}', SliceLexer::ws_peek, |next, lexer| {
+        lexer.expect(|_| Some(next), b'"').ok_or(NotJson)?;
+        let key = string(text, lexer)?;
+        lexer.expect(SliceLexer::ws_peek, b':').ok_or(NotJson)?;
+        let next = lexer.ws_peek().ok_or(NotJson)?;
+        members.push((key, value(text, next, lexer, depth)?));
+        Ok::<_, NotJson>(())
+    })?;
+    Ok(Json::Object(members))
+}
+
+/// Reads a string after its opening quote. `text` is the whole document: its slices need no second UTF-8 check.
+fn string<'a>(text: &'a str, lexer: &mut SliceLexer<'a>) -> Result<Cow<'a, str>, NotJson> {
+    let start = text.len() - lexer.as_slice().len();
+    lexer.str_bytes(&mut &b""[..]).map_err(|_| NotJson)?;
+    let end = text.len() - lexer.as_slice().len() - 1;
+    let raw = text.get(start..end).ok_or(NotJson)?;
+    if raw.contains('\\') { decode_escapes(raw).map(Cow::Owned) } else { Ok(Cow::Borrowed(raw)) }
+}
+
+/// Decodes the escapes of a string whose syntax the lexer has checked.
+fn decode_escapes(raw: &str) -> Result<String, NotJson> {
+    let mut decoded = String::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some((before, escape)) = rest.split_once('\\') {
+        decoded.push_str(before);
+        let (char, length) = decode_escape(escape).ok_or(NotJson)?;
+        decoded.push(char);
+        rest = &escape[length..];
+    }
+    decoded.push_str(rest);
+    Ok(decoded)
+}
+
+/// The character of an escape without its backslash, and the length of what was read.
+fn decode_escape(escape: &str) -> Option<(char, usize)> {
+    let unit = |text: &str| u32::from_str_radix(text.get(..4)?, 16).ok();
+    Some(match escape.bytes().next()? {
+        b'b' => ('\u{8}', 1),
+        b'f' => ('\u{c}', 1),
+        b'n' => ('\n', 1),
+        b'r' => ('\r', 1),
+        b't' => ('\t', 1),
+        b'u' => match unit(&escape[1..])? {
+            high @ 0xD800..=0xDBFF => match escape[5..].strip_prefix("\\u").and_then(unit) {
+                Some(low @ 0xDC00..=0xDFFF) => {
+                    (char::from_u32(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00))?, 11)
+                }
+                _ => (char::REPLACEMENT_CHARACTER, 5),
+            },
+            // Half of a pair is what is left of text that was cut by UTF-16 units.
+            code => (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 5),
+        },
+        other @ (b'"' | b'\\' | b'/') => (char::from(other), 1),
+        _ => return None,
+    })
+}
+
+/// Appends a string as JSON, quotes included.
+pub fn write_text(out: &mut Vec<u8>, text: &str) {
+    // Writing a string to memory has no error to give.
+    let _ = serde_json::to_writer(out, text);
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn reads_every_kind_of_value() {
+        let json = Json::parse(br#" {"a": [null, true, false, -1.5e3, "x"], "b": {}} "#).unwrap();
+        assert_eq!(
+            json.get("a"),
+            Some(&Json::List(vec![
+                Json::Null,
+                Json::Bool(true),
+                Json::Bool(false),
+                Json::Number("-1.5e3"),
+                Json::Text("x".into()),
+            ]))
+        );
+        assert_eq!(json.get("b"), Some(&Json::Object(vec![])));
+        assert_eq!(json.get("c"), None);
+    }
+
+    #[test]
+    fn the_last_of_two_equal_keys_counts() {
+        assert_eq!(Json::parse(br#"{"a":1,"a":2}"#).unwrap().get("a"), Some(&Json::Number("2")));
+        assert_eq!(Json::parse(br#"{"a":1,"\u0061":2}"#).unwrap().get("a"), Some(&Json::Number("2")));
+    }
+
+    #[test]
+    fn escapes_are_decoded_and_half_a_pair_is_replaced() {
+        for (sent, read) in [
+            (r#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{c}\n\r\t"),
+            (r#""\u0041\u00e9\u0000""#, "Aé\0"),
+            (r#""\ud83d\ude00""#, "😀"),
+            (r#""x\ud83d""#, "x\u{fffd}"),
+            (r#""\ud83dé""#, "\u{fffd}é"),
+            (r#""\ude00\ud83d\ud83d\ude00""#, "\u{fffd}\u{fffd}😀"),
+            (r#""\ud83d\u0041""#, "\u{fffd}A"),
+            (r#""\ud83d\n""#, "\u{fffd}\n"),
+        ] {
+            assert_eq!(Json::parse(sent.as_bytes()).unwrap().as_text(), Some(read), "{sent}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused() {
+        for bytes in [
+            &b""[..],
+            b" ",
+            b"{",
+            b"[1,]",
+            b"{\"a\":1,}",
+            b"{a:1}",
+            b"01",
+            b"1.",
+            b"-",
+            b".5",
+            b"+1",
+            b"1e",
+            b"nul",
+            b"nullx",
+            b"1 2",
+            b"NaN",
+            b"\"\n\"",
+            b"\"\\x\"",
+            b"\"\\u12\"",
+            b"\"\\u12g4\"",
+            b"\"",
+            b"'a'",
+            b"\xef\xbb\xbf{}",
+            b"\"\xff\"",
+            b"{}\0",
+        ] {
+            assert_eq!(Json::parse(bytes), Err(NotJson), "{:?}", String::from_utf8_lossy(bytes));
+        }
+    }
+
+    #[test]
+    fn nesting_is_limited_to_128() {
+        let nested = |depth| [vec![b'['; depth], vec![b']'; depth]].concat();
+        assert!(Json::parse(&nested(128)).is_ok());
+        assert_eq!(Json::parse(&nested(129)), Err(NotJson));
+        assert_eq!(Json::parse(&vec![b'['; 1_000_000]), Err(NotJson));
+    }
+
+    #[test]
+    fn whole_numbers_are_whole_however_written() {
+        for (text, whole) in [
+            ("3", Some(3)),
+            ("3.0", Some(3)),
+            ("30e-1", Some(3)),
+            ("-0", Some(0)),
+            ("1.5", None),
+            ("1e999", None),
+            ("1e300", None),
+            ("9223372036854775807", Some(i64::MAX)),
+        ] {
+            assert_eq!(Json::Number(text).as_whole(), whole, "{text}");
+        }
+        assert_eq!(Json::Number("1e999").as_f64(), None);
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+            let _ = Json::parse(&bytes);
+        }
+
+        #[test]
+        fn text_survives_writing_and_reading(text: String) {
+            let mut written = Vec::new();
+            write_text(&mut written, &text);
+            let read = Json::parse(&written).unwrap();
+            prop_assert_eq!(read.as_text(), Some(text.as_str()));
+        }
+
+        #[test]
+        fn agrees_with_serde_json_on_what_is_json(text in r#"[\[\]{}",:0-9eE.+\-a-f\\u tnrls]{0,24}"#) {
+            // Ours is the more lenient one in two ways only: numbers of any size, and half a pair of surrogates.
+            let ours = Json::parse(text.as_bytes()).is_ok();
+            let theirs = serde_json::from_str::<serde_json::Value>(&text);
+            match theirs {
+                Ok(_) => prop_assert!(ours),
+                Err(error) if ours => {
+                    let error = error.to_string();
+                    prop_assert!(error.contains("number out of range") || error.contains("surrogate") || error.contains("hex escape"), "{}", error);
+                }
+                Err(_) => {}
+            }
+        }
+    }
+}

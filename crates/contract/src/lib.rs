@@ -1,0 +1,27 @@
+//! The contract language: one TOML file says what a tool may report, and nothing else is let through.
+//!
+//! In scope: reading and printing contracts ([`Contract::parse`], [`Contract::to_toml`]), their version
+//! ([`Contract::hash`]), and the check of one reported event against them ([`Contract::check`]). JSON is read here
+//! as well ([`Json::parse`]), because what a client sent must reach the check as it was sent.
+//!
+//! Out of scope: requests, answers, storage and limits (`askfirst-core`). Nothing here reads a clock, a file or a
+//! source of randomness; the time of a check is an argument.
+
+mod check;
+mod contract;
+mod document;
+mod field;
+mod json;
+mod parse;
+mod print;
+mod shape;
+mod timestamp;
+mod units;
+
+pub use check::{CheckedEvent, InstallId, Refusal, Rule, Violation};
+pub use contract::{AppInfo, Clock, Contract, EventType, Limits, Policy, Undeclared};
+pub use document::{Document, Entry, Problem, Problems, Table};
+pub use field::{Field, FieldType, Keys, Pattern, Presence, Role, Scalar};
+pub use json::{Json, NotJson, write_text};
+pub use timestamp::{Day, Timestamp};
+pub use units::{ByteSize, Rate, Span};

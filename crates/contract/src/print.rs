@@ -1,0 +1,140 @@
+//! The canonical form of a contract: TOML with every default written out, and its hash.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+use toml::Value;
+
+use crate::contract::{Contract, EventType, Limits, Undeclared};
+use crate::field::{Field, FieldType, Keys, Presence, Scalar};
+use crate::units::Rate;
+
+impl Contract {
+    /// Prints the contract in its canonical form; parsing that gives the same contract again.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let mut out = String::new();
+        // Writing to a String has no error to give.
+        let _ = self.print(&mut out);
+        out
+    }
+
+    /// The version of the contract: SHA-256 of its canonical form, in hex.
+    #[must_use]
+    pub fn hash(&self) -> String {
+        let digest = Sha256::digest(self.to_toml());
+        digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+
+    fn print(&self, out: &mut String) -> std::fmt::Result {
+        let (app, policy) = (&self.app, &self.policy);
+        writeln!(out, "[app]\nid = {}\ntitle = {}", text(&app.id), text(&app.title))?;
+        writeln!(out, "about = {}\nwire = {}", text(&app.about), text(&app.wire))?;
+        let undeclared = match policy.undeclared {
+            Undeclared::Reject => "reject",
+            Undeclared::Discard => "discard",
+        };
+        writeln!(out, "\n[policy]\nundeclared = \"{undeclared}\"\nretention = \"{}\"", policy.retention)?;
+        writeln!(out, "limits = {}", limits(&policy.limits))?;
+        writeln!(out, "max_body = \"{}\"\nmax_batch = {}", policy.max_body, policy.max_batch)?;
+        writeln!(out, "clock = {{ future = \"{}\", past = \"{}\" }}", policy.clock.future, policy.clock.past)?;
+        self.events.iter().try_for_each(|event| print_event(out, event))
+    }
+}
+
+fn limits(limits: &Limits) -> String {
+    let print = |rate: Option<Rate>| rate.map_or_else(|| "off".to_owned(), |rate| rate.to_string());
+    format!("{{ install = \"{}\", address = \"{}\" }}", print(limits.install), print(limits.address))
+}
+
+fn print_event(out: &mut String, event: &EventType) -> std::fmt::Result {
+    writeln!(out, "\n[[event]]\ntype = {}\nabout = {}", text(&event.name), text(&event.about))?;
+    let named = [("event_id", event.event_id), ("install_id", event.install_id), ("occurred_at", event.occurred_at)];
+    for (key, index) in named {
+        if let Some(index) = index {
+            writeln!(out, "{key} = {}", text(&event.fields[index].path))?;
+        }
+    }
+    writeln!(out, "\n[event.fields]")?;
+    event.fields.iter().try_for_each(|field| print_field(out, field))
+}
+
+fn print_field(out: &mut String, field: &Field) -> std::fmt::Result {
+    // A quoted key in every case: a dotted path is one key, not a table in a table.
+    let key = serde_json::Value::from(field.path.as_str());
+    write!(out, "{key} = {{ {}", kind(&field.kind))?;
+    match &field.presence {
+        Presence::Required => {}
+        Presence::Optional => write!(out, ", optional = true")?,
+        Presence::Default(value) => write!(out, ", default = {}", scalar(value))?,
+    }
+    if let Some(role) = field.role {
+        write!(out, ", role = \"{}\"", role.name())?;
+    }
+    writeln!(out, ", why = {} }}", text(&field.why))
+}
+
+fn kind(kind: &FieldType) -> String {
+    let mut out = format!("type = \"{}\"", kind.name());
+    let mut put = |key: &str, value: String| {
+        let _ = write!(out, ", {key} = {value}");
+    };
+    match kind {
+        FieldType::Bool | FieldType::Time | FieldType::Uuid | FieldType::Version => {}
+        FieldType::Text { min, max, pattern, cut } => {
+            if *min > 0 {
+                put("min", min.to_string());
+            }
+            put("max", max.to_string());
+            if let Some(pattern) = pattern {
+                put("pattern", text(pattern.source()));
+            }
+            if *cut {
+                put("cut", "true".to_owned());
+            }
+        }
+        FieldType::Enum { values } => put("values", texts(values)),
+        FieldType::Int { min, max } => {
+            min.iter().for_each(|min| put("min", min.to_string()));
+            max.iter().for_each(|max| put("max", max.to_string()));
+        }
+        FieldType::Number { min, max } => {
+            min.iter().for_each(|min| put("min", Value::Float(*min).to_string()));
+            max.iter().for_each(|max| put("max", Value::Float(*max).to_string()));
+        }
+        FieldType::Hex { min, max } => {
+            put("min", min.to_string());
+            put("max", max.to_string());
+        }
+        FieldType::Counts { keys: Keys::Declared(names) } => put("keys", texts(names)),
+        FieldType::Counts { keys: Keys::Bounded { max_keys, max_key } } => {
+            put("max_keys", max_keys.to_string());
+            put("max_key", max_key.to_string());
+        }
+        FieldType::List { of, max } => {
+            put("of", format!("{{ {} }}", self::kind(of)));
+            put("max", max.to_string());
+        }
+    }
+    out
+}
+
+fn scalar(value: &Scalar) -> String {
+    match value {
+        Scalar::Bool(bool) => bool.to_string(),
+        Scalar::Int(int) => int.to_string(),
+        Scalar::Number(number) => Value::Float(*number).to_string(),
+        Scalar::Text(value) => text(value),
+    }
+}
+
+fn text(value: &str) -> String {
+    Value::from(value).to_string()
+}
+
+fn texts(values: &[String]) -> String {
+    Value::from(values.to_vec()).to_string()
+}

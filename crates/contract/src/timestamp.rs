@@ -1,0 +1,189 @@
+//! Points in time, and the forms of ISO 8601 in which clients send them.
+
+use std::fmt;
+
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime, UtcOffset};
+
+/// Milliseconds in a day.
+const DAY: i64 = 86_400_000;
+
+/// A point in time, in milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub i64);
+
+/// A UTC day, counted from 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(pub i32);
+
+/// After the date: hours and minutes, optional seconds with any number of digits after the point, optional zone.
+const TIME_OF_DAY: &[BorrowedFormatItem<'_>] = format_description!(
+    version = 2,
+    "T[hour]:[minute][optional [:[second][optional [.[subsecond]]]]][optional [[first [Z] [[offset_hour sign:mandatory][optional [[first [:[offset_minute]] [[offset_minute]]]]]]]]]"
+);
+
+impl Timestamp {
+    /// Reads ISO 8601: a date; or a date and a time with `Z`, an offset or nothing (UTC).
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (date, rest) = text.split_at_checked(10)?;
+        let date = parse_date(date.as_bytes())?;
+        if rest.is_empty() {
+            return Self::from_offset(date.midnight().assume_utc());
+        }
+        let mut parsed = time::parsing::Parsed::new();
+        let unread = parsed.parse_items(rest.as_bytes(), TIME_OF_DAY).ok()?;
+        if !unread.is_empty() {
+            return None;
+        }
+        let second = parsed.second().unwrap_or(0);
+        let nanosecond = parsed.subsecond().unwrap_or(0);
+        let time = time::Time::from_hms_nano(parsed.hour_24()?, parsed.minute()?, second, nanosecond).ok()?;
+        // `UtcOffset` would take 25 hours.
+        let hours = parsed.offset_hour().unwrap_or(0);
+        let minutes = parsed.offset_minute_signed().unwrap_or(0);
+        let offset = UtcOffset::from_hms(hours, minutes, 0).ok().filter(|_| hours.abs() < 24)?;
+        Self::from_offset(PrimitiveDateTime::new(date, time).assume_offset(offset))
+    }
+
+    fn from_offset(moment: OffsetDateTime) -> Option<Self> {
+        i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Self)
+    }
+
+    /// The UTC day this point lies in.
+    #[must_use]
+    pub fn day(self) -> Day {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "clamped; the days of an i64 of milliseconds could exceed an i32"
+        )]
+        Day(self.0.div_euclid(DAY).clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32)
+    }
+}
+
+/// `YYYY-MM-DD`, digits 0 to 9 only.
+fn parse_date(text: &[u8]) -> Option<time::Date> {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text else { return None };
+    let number = |digits: &[&u8]| {
+        digits.iter().try_fold(0_u16, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + u16::from(**digit - b'0')))
+    };
+    let month = u8::try_from(number(&[m1, m2])?).ok()?;
+    let day = u8::try_from(number(&[d1, d2])?).ok()?;
+    time::Date::from_calendar_date(number(&[y1, y2, y3, y4])?.into(), month.try_into().ok()?, day).ok()
+}
+
+impl Day {
+    /// The first millisecond of the day.
+    #[must_use]
+    pub fn start(self) -> Timestamp {
+        Timestamp(i64::from(self.0) * DAY)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// ISO 8601 in UTC with milliseconds: `2026-02-12T18:00:00.123Z`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+        let moment =
+            OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.0) * 1_000_000).map_err(|_| fmt::Error)?;
+        f.write_str(&moment.format(format).map_err(|_| fmt::Error)?)
+    }
+}
+
+impl fmt::Display for Day {
+    /// `2026-02-12`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.start().to_string();
+        f.write_str(text.get(..10).unwrap_or(&text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn reads_the_forms_of_iso_8601_that_clients_send() {
+        for (text, shown) in [
+            ("2024-12-14", "2024-12-14T00:00:00.000Z"),
+            ("2024-12-14T10:30:00Z", "2024-12-14T10:30:00.000Z"),
+            ("2024-12-14T10:30", "2024-12-14T10:30:00.000Z"),
+            ("2024-12-14T10:30:00", "2024-12-14T10:30:00.000Z"),
+            ("2026-02-12T18:00:00.123456+00:00", "2026-02-12T18:00:00.123Z"),
+            ("2026-02-12T18:00:00.1Z", "2026-02-12T18:00:00.100Z"),
+            ("2026-02-12T18:00:00.123456789012345678901234567890Z", "2026-02-12T18:00:00.123Z"),
+            ("2026-02-12T18:00:00+02:00", "2026-02-12T16:00:00.000Z"),
+            ("2026-02-12T18:00:00-0530", "2026-02-12T23:30:00.000Z"),
+            ("2026-02-12T18:00:00+02", "2026-02-12T16:00:00.000Z"),
+            ("2024-02-29T23:59:59.999Z", "2024-02-29T23:59:59.999Z"),
+            ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z"),
+        ] {
+            assert_eq!(Timestamp::parse(text).map(|t| t.to_string()).as_deref(), Some(shown), "{text}");
+        }
+    }
+
+    #[test]
+    fn refuses_everything_else() {
+        for text in [
+            "",
+            "x",
+            "2024",
+            "2024-12",
+            "2024-1-1",
+            "2024-13-01",
+            "2024-02-30",
+            "2023-02-29",
+            "2024-00-10",
+            "2024-12-00",
+            "2024/12/14",
+            "20241214",
+            "14-12-2024",
+            "+2024-12-14",
+            "2024-12-14T",
+            "2024-12-14T10",
+            "2024-12-14T24:00:00Z",
+            "2024-12-14T10:60:00Z",
+            "2024-12-14T10:30:61Z",
+            "2024-12-14 10:30:00",
+            "2024-12-14T10:30:00z",
+            "2024-12-14T10:30:00.Z",
+            "2024-12-14T10:30:00+25:00",
+            "2024-12-14T10:30:00+1",
+            "2024-12-14T10:30:00ZZ",
+            "2024-12-14T10:30:00Z ",
+            " 2024-12-14",
+            "2024-W50-6",
+            "2024-349",
+            "1702549800",
+            "yesterday",
+            "２０２４-12-14",
+            "2024-12-1\u{0664}",
+            "2024-12-14T10:30:00 +00:00",
+        ] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn days_begin_at_midnight_utc() {
+        assert_eq!(Timestamp(-1).day(), Day(-1));
+        assert_eq!(Timestamp(DAY).day(), Day(1));
+        assert_eq!(Day(20_000).to_string(), "2024-10-04");
+        assert_eq!(Day(20_000).start().day(), Day(20_000));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text: String) {
+            let _ = Timestamp::parse(&text);
+        }
+
+        #[test]
+        fn what_is_shown_is_read_again(millis in -60_000_000_000_000_i64..250_000_000_000_000) {
+            prop_assert_eq!(Timestamp::parse(&Timestamp(millis).to_string()), Some(Timestamp(millis)));
+        }
+    }
+}

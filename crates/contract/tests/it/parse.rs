@@ -1,0 +1,111 @@
+//! Parsing: what is accepted, and what people are told about the rest.
+
+use askfirst_contract::Contract;
+
+const VOICEMODE: &str = include_str!("../../../../contracts/voicemode.toml");
+
+const SMALL: &str = r#"[app]
+id = "tool"
+title = "Tool"
+about = "A tool."
+
+[[event]]
+type = "run"
+about = "One run."
+
+[event.fields]
+version = { type = "version", role = "app_version", why = "adoption" }
+"#;
+
+fn problems(text: &str) -> String {
+    Contract::parse("tool.toml", text).unwrap_err().to_string()
+}
+
+#[test]
+fn the_printed_form_of_a_shipped_contract_is_the_same_contract() {
+    let contract = Contract::parse("voicemode.toml", VOICEMODE).unwrap();
+    let printed = contract.to_toml();
+    let again = Contract::parse("printed.toml", &printed).unwrap();
+    assert_eq!(again, contract);
+    assert_eq!(again.hash(), contract.hash());
+    insta::assert_snapshot!(printed);
+}
+
+#[test]
+fn comments_and_layout_do_not_change_the_version() {
+    let contract = Contract::parse("a.toml", SMALL).unwrap();
+    let other = Contract::parse("b.toml", &SMALL.replace("[app]", "# hello\n\n[app]").replace(" = ", "  =  ")).unwrap();
+    assert_eq!(contract.hash(), other.hash());
+    let changed = Contract::parse("c.toml", &SMALL.replace("adoption", "other")).unwrap();
+    assert_ne!(contract.hash(), changed.hash());
+}
+
+#[test]
+fn every_problem_is_told_at_once_with_its_line() {
+    let text = r#"
+[app]
+id = "My Tool"
+titel = "Tool"
+about = ""
+
+[policy]
+retension = "90d"
+undeclared = "ignore"
+limits = { install = "10 per hour", adress = "5/h" }
+max_body = "64"
+max_batch = 5000
+clock = { future = 1 }
+
+[[event]]
+type = "run now"
+event_id = "id"
+install_id = "os"
+
+[event.fields]
+os = { type = "enum", values = ["mac", "mac"], optional = true, why = "systems" }
+n = { type = "int", min = 5, max = 1 }
+t = { type = "text", why = "t" }
+p = { type = "text", max = 5, pattern = "(", why = "p" }
+x = { type = "txt", why = "x" }
+l = { type = "list", of = { type = "list" }, max = 5, why = "l" }
+d = { type = "int", max = 5, default = 6, why = "d" }
+r = { type = "text", max = 5, role = "runtime", why = "r" }
+"a..b" = { type = "bool", why = "dots" }
+c = { type = "counts", max_keys = 5, why = "c" }
+both = { type = "bool", optional = true, default = true, why = "b" }
+extra = { type = "bool", maximum = 4, why = "e" }
+
+[evnt]
+"#;
+    insta::assert_snapshot!(problems(text));
+}
+
+#[test]
+fn more_problems_of_whole_events() {
+    for (change, told) in [
+        (("version =", "\"version.major\" = { type = \"int\", why = \"x\" }\nversion ="), "inside another field"),
+        (
+            (
+                "[[event]]",
+                "[[event]]\ntype = \"run\"\nabout = \"x\"\n[event.fields]\na = { type = \"bool\", why = \"x\" }\n\n[[event]]",
+            ),
+            "declared twice",
+        ),
+        (("role = \"app_version\"", "role = \"runtime\""), "interactive, ci, container, agent"),
+        (("type = \"version\"", "type = \"bool\""), "needs a field that is a text"),
+        (("[[event]]\ntype", "[event]\ntype"), "a list of tables, each under [[event]]"),
+        (("id = \"tool\"", "id = 5"), "`id` must be a text, not an integer"),
+        (("id = \"tool\"", "id = \"tool"), "tool.toml:2: "),
+    ] {
+        let (from, to) = change;
+        let told_now = problems(&SMALL.replacen(from, to, 1));
+        assert!(told_now.contains(told), "{from} -> {to}: {told_now}");
+    }
+}
+
+#[test]
+fn an_id_may_be_neither_optional_nor_cut() {
+    let event = "occurred_at = \"at\"\nevent_id = \"id\"\n\n[event.fields]\nat = { type = \"time\", optional = true, why = \"x\" }\nid = { type = \"text\", max = 5, cut = true, why = \"x\" }";
+    let told = problems(&SMALL.replace("\n[event.fields]", event));
+    assert!(told.contains("may not be optional") && told.contains("may not be cut"), "{told}");
+}
