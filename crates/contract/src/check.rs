@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::contract::{Contract, EventType, Undeclared};
 use crate::field::{Field, FieldType, Presence, Role, parse_uuid};
 use crate::json::Json;
@@ -17,8 +19,8 @@ const MAX_VIOLATIONS: usize = 100;
 pub struct CheckedEvent {
     /// The declared type.
     pub event_type: Arc<str>,
-    /// The idempotency key, where the contract declares one.
-    pub event_id: Option<String>,
+    /// The idempotency key: the declared field, or else a hash of type, install and declared rest.
+    pub event_id: String,
     /// The anonymous installation, where the contract declares one.
     pub install_id: Option<InstallId>,
     /// When it happened, by the client's clock.
@@ -334,10 +336,12 @@ impl<'c, 'j> Check<'c, 'j> {
         }
         let mut fields = Vec::with_capacity(self.kept.len() + 256);
         self.write_object(0, &mut fields);
+        let install_id = self.install_id();
+        let event_id = self.text_of_valid(self.event_type.event_id);
         Ok(CheckedEvent {
             event_type: Arc::clone(&self.event_type.name),
-            event_id: self.text_of_valid(self.event_type.event_id),
-            install_id: self.install_id(),
+            event_id: event_id.unwrap_or_else(|| content_hash(&self.event_type.name, install_id.as_ref(), &fields)),
+            install_id,
             occurred_at: self.occurred_at,
             app_version,
             runtime: self.text_of_valid(self.event_type.with_role(Role::Runtime)),
@@ -403,4 +407,17 @@ impl<'c, 'j> Check<'c, 'j> {
             _ => Some(InstallId::Text(text)),
         }
     }
+}
+
+/// The idempotency key of an event that carries none: 128 bits of SHA-256, in hex.
+fn content_hash(event_type: &str, install_id: Option<&InstallId>, fields: &[u8]) -> String {
+    let mut hash = Sha256::new_with_prefix(event_type);
+    match install_id {
+        Some(InstallId::Uuid(uuid)) => hash.update(uuid),
+        Some(InstallId::Text(text)) => hash.update(text),
+        None => {}
+    }
+    // The fields are an object: where they begin is not in doubt.
+    hash.update(fields);
+    crate::print::hex(&hash.finalize()[..16])
 }

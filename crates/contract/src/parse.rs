@@ -300,9 +300,10 @@ fn field_type(document: &mut Document<'_>, table: &mut Table<'_>, lists: bool) -
         }
         "counts" if lists => counts_type(document, table),
         "list" if lists => {
+            let max = length(document, table, "max");
             let of = table.need(document, "of")?.table(document, "of")?;
             let of = list_item(document, of)?;
-            Some(FieldType::List { of: Box::new(of), max: length(document, table, "max")? })
+            Some(FieldType::List { of: Box::new(of), max: max? })
         }
         _ => {
             let more = if lists { ", counts or list" } else { "" };

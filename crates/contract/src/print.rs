@@ -22,11 +22,7 @@ impl Contract {
     /// The version of the contract: SHA-256 of its canonical form, in hex.
     #[must_use]
     pub fn hash(&self) -> String {
-        let digest = Sha256::digest(self.to_toml());
-        digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+        hex(&Sha256::digest(self.to_toml()))
     }
 
     fn print(&self, out: &mut String) -> std::fmt::Result {
@@ -137,4 +133,12 @@ fn text(value: &str) -> String {
 
 fn texts(values: &[String]) -> String {
     Value::from(values.to_vec()).to_string()
+}
+
+/// Bytes as lower-case hex digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }

@@ -79,6 +79,20 @@ impl Day {
     pub fn start(self) -> Timestamp {
         Timestamp(i64::from(self.0) * DAY)
     }
+
+    /// The Monday of the day's ISO 8601 week.
+    #[must_use]
+    pub fn monday(self) -> Self {
+        // 1970-01-01 was a Thursday.
+        Self(self.0 - (self.0 + 3).rem_euclid(7))
+    }
+
+    /// The first day of the day's month.
+    #[must_use]
+    pub fn first_of_month(self) -> Self {
+        let day = OffsetDateTime::from_unix_timestamp(self.start().0 / 1_000).map_or(1, OffsetDateTime::day);
+        Self(self.0 - i32::from(day) + 1)
+    }
 }
 
 impl fmt::Display for Timestamp {
@@ -173,6 +187,15 @@ mod tests {
         assert_eq!(Timestamp(DAY).day(), Day(1));
         assert_eq!(Day(20_000).to_string(), "2024-10-04");
         assert_eq!(Day(20_000).start().day(), Day(20_000));
+        let day = |text| Timestamp::parse(text).unwrap().day();
+        for (of, monday, first) in [
+            ("2024-12-30", "2024-12-30", "2024-12-01"),
+            ("2021-01-01", "2020-12-28", "2021-01-01"),
+            ("2024-02-29", "2024-02-26", "2024-02-01"),
+            ("1969-12-31", "1969-12-29", "1969-12-01"),
+        ] {
+            assert_eq!((day(of).monday(), day(of).first_of_month()), (day(monday), day(first)), "{of}");
+        }
     }
 
     proptest! {

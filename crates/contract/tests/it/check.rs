@@ -58,7 +58,7 @@ fn check_with(members: &str) -> Result<CheckedEvent, Refusal> {
 fn what_is_let_through_is_kept_in_declared_order() {
     let event = check_with(r#""list":["a","b"],"counts":{"x":1,"y":2.0},"int":3.0,"number":0.5,"cut":"héllo","x":1,"env":{"version":"1.2.3","os":"linux","home":"/h"}"#)
         .unwrap();
-    assert_eq!(event.event_id.as_deref(), Some("e1"));
+    assert_eq!(event.event_id, "e1");
     assert_eq!(event.install_id, Some(InstallId::Uuid(0x550e_8400_e29b_41d4_a716_4466_5544_0000_u128.to_be_bytes())));
     assert_eq!(event.occurred_at, Timestamp::parse("2025-06-15"));
     assert_eq!(event.app_version.as_deref(), Some("1.2.3"));
@@ -178,4 +178,14 @@ fn a_refusal_knows_the_version_only_where_that_is_valid() {
     let version = |members| check_with(members).unwrap_err().app_version;
     assert_eq!(version(r#""int":99,"env":{"os":"mac","version":"1.2.3"}"#).as_deref(), Some("1.2.3"));
     assert_eq!(version(r#""int":99,"env":{"os":"mac","version":"x"}"#), None);
+}
+
+#[test]
+fn an_event_without_an_id_is_named_by_its_content() {
+    let contract = CONTRACT.replace("event_id = \"id\"\n", "");
+    let id = |members: &str| check_in(&contract, &format!("{VALID},{members}}}")).unwrap().event_id;
+    assert_eq!(id(r#""int":1"#).len(), 32);
+    assert_eq!(id(r#""int":1"#), id(r#""int":1.0,"undeclared":5"#));
+    assert_ne!(id(r#""int":1"#), id(r#""int":2"#));
+    assert_ne!(id(r#""int":1"#), id(r#""int":1,"install":"550E8400-e29b-41d4-a716-446655440001""#));
 }

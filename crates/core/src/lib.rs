@@ -1,0 +1,32 @@
+//! Request to reply as plain data, without IO.
+//!
+//! A host (the server, a Worker) moves bytes and owns a ledger; everything in between is here, so that two hosts give
+//! the same bytes for the same request. The path of an event: [`Service::handle`] finds the app, its [`wire`] decodes
+//! the request into candidates, each checked against the contract, a [`Ledger`] decides and stores them in one
+//! transaction, and the wire encodes the [`Outcome`]s into the reply that its clients understand.
+//!
+//! Out of scope: sockets, files, clocks and randomness. Time is an argument ([`Request::now`]), and so are keys
+//! ([`AddressKeys`]).
+
+mod address;
+mod ledger;
+mod limits;
+#[cfg(any(test, feature = "suite"))]
+pub mod memory;
+mod outcome;
+mod request;
+mod service;
+pub mod sql;
+#[cfg(any(test, feature = "suite"))]
+pub mod suite;
+pub mod wire;
+
+/// The contract of VoiceMode, as TOML.
+pub const CONTRACT_VOICEMODE: &str = include_str!("../../../contracts/voicemode.toml");
+
+pub use address::{AddressHash, AddressKey, AddressKeys};
+pub use ledger::{Answer, AppendError, Batch, Candidate, Ledger, Question, Summary, Unanswered};
+pub use limits::{Limiter, Window};
+pub use outcome::{BodyFault, Outcome, OutcomeCount, Refused, Scope, Tallies, TallyKey};
+pub use request::{Body, Reply, Request};
+pub use service::{App, Service};

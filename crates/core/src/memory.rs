@@ -1,0 +1,144 @@
+//! A ledger in memory: the plainest thing that passes the suite, to try wires and hosts on.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use askfirst_contract::{CheckedEvent, Contract, Day, InstallId, Timestamp};
+
+use crate::address::{AddressKey, AddressKeys};
+use crate::ledger::{Answer, AppendError, Batch, Ledger, Question, Summary, Unanswered};
+use crate::limits::Limiter;
+use crate::outcome::{Outcome, OutcomeCount, Tallies};
+
+/// A ledger that forgets everything when it is dropped.
+#[derive(Debug)]
+pub struct MemoryLedger {
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    event_ids: HashSet<String>,
+    installs: HashMap<InstallId, u64>,
+    activity: BTreeSet<(Day, u64)>,
+    tallies: Tallies,
+    limiter: Limiter,
+    keys: AddressKeys,
+}
+
+impl MemoryLedger {
+    /// An empty ledger for a contract.
+    #[must_use]
+    pub fn new(contract: &Contract) -> Self {
+        let limits = &contract.policy.limits;
+        let window = limits.address.map_or(0, |rate| rate.per.0);
+        Self {
+            state: Mutex::new(State {
+                event_ids: HashSet::new(),
+                installs: HashMap::new(),
+                activity: BTreeSet::new(),
+                tallies: Tallies::default(),
+                limiter: Limiter::new(limits),
+                keys: AddressKeys::new(window, Vec::new()),
+            }),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ledger for MemoryLedger {
+    async fn append(&self, batch: Batch) -> Result<Vec<Outcome>, AppendError> {
+        let mut state = self.state();
+        let mut outcomes = Vec::new();
+        for candidate in batch.candidates {
+            outcomes.push(match candidate {
+                Ok(event) => state.append(event, &batch.address, batch.now),
+                Err(refused) => {
+                    let outcome = Outcome::Refused(refused);
+                    state.tallies.count(batch.now, &outcome, outcome.client_version());
+                    outcome
+                }
+            });
+        }
+        Ok(outcomes)
+    }
+
+    async fn answer(&self, question: Question) -> Result<Answer, Unanswered> {
+        let state = self.state();
+        let Question::Summary(now) = question;
+        let (today, monday, first) = (now.day(), now.day().monday(), now.day().first_of_month());
+        let active = |from: Day| {
+            let active: HashSet<_> =
+                state.activity.range((from, 0)..=(today, u64::MAX)).map(|(_, install)| install).collect();
+            active.len() as u64
+        };
+        let mut outcomes: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+        for (key, count) in state.tallies.iter() {
+            *outcomes.entry((key.outcome, key.reason)).or_default() += count;
+        }
+        let outcomes = outcomes.into_iter().map(|((outcome, reason), count)| OutcomeCount {
+            outcome: outcome.to_owned(),
+            reason: reason.to_owned(),
+            count,
+        });
+        Ok(Answer::Summary(Summary {
+            events: state.event_ids.len() as u64,
+            installs: state.installs.len() as u64,
+            active_today: active(today),
+            active_this_week: active(monday),
+            active_this_month: active(first),
+            outcomes: outcomes.collect(),
+        }))
+    }
+
+    async fn is_healthy(&self) -> bool {
+        true
+    }
+}
+
+impl State {
+    fn append(&mut self, event: CheckedEvent, address: &str, now: Timestamp) -> Outcome {
+        let outcome = self.decide(&event, address, now);
+        self.tallies.count(now, &outcome, event.app_version.as_deref());
+        if outcome == Outcome::Accepted {
+            self.tallies.count_discarded(now, &event);
+        }
+        outcome
+    }
+
+    fn decide(&mut self, event: &CheckedEvent, address: &str, now: Timestamp) -> Outcome {
+        if self.event_ids.contains(&event.event_id) {
+            return Outcome::Duplicate;
+        }
+        self.keys.drop_expired(now);
+        if !self.keys.has_today(now) {
+            // Not random: nothing in memory needs to be kept from anybody.
+            self.keys.add(AddressKey { day: now.day(), secret: [now.day().0.to_le_bytes()[0]; 32] });
+        }
+        let addresses = self.keys.hashes(address, now);
+        let install = event.install_id.as_ref().and_then(|id| self.installs.get(id)).copied();
+        if let Some((scope, retry_after)) = self.limiter.over(install, &addresses, now) {
+            return Outcome::Limited { scope, retry_after };
+        }
+        self.event_ids.insert(event.event_id.clone());
+        let install = event.install_id.clone().map(|id| {
+            let next = self.installs.len() as u64;
+            *self.installs.entry(id).or_insert(next)
+        });
+        if let Some(install) = install {
+            self.activity.insert((event.occurred_at.unwrap_or(now).day(), install));
+        }
+        self.limiter.record(install, addresses.first().copied(), now);
+        Outcome::Accepted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::ledger_suite!(|contract| MemoryLedger::new(contract), pollster::block_on);
+}

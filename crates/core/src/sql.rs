@@ -1,0 +1,44 @@
+//! Migrations, views and statements in SQLite's dialect, for every ledger that speaks it.
+
+/// Numbered migrations: the first makes version 1 of the schema of nothing. Never edited after release.
+pub const MIGRATIONS: [&str; 1] = [include_str!("sql/migrations/0001_ledger.sql")];
+
+/// The views of VoiceMode's released service.
+pub const VIEWS_VOICEMODE: &str = include_str!("sql/views/voicemode.sql");
+
+/// The number and the last day of receipt of an install: `?1` its id.
+pub const FIND_INSTALL: &str = "SELECT id, last_received FROM install WHERE install_id = ?1";
+
+/// Whether an event id is stored: `?1`.
+pub const FIND_EVENT: &str = "SELECT 1 FROM event WHERE event_id = ?1";
+
+/// Stores an event, unless its id is stored.
+pub const INSERT_EVENT: &str = "INSERT INTO event (seq, event_id, type, install, occurred_at, address, contract, fields) \
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (event_id) DO NOTHING";
+
+/// Stores an install that is new: `?1` number, `?2` id, `?3` day of activity, `?4` day of receipt.
+pub const INSERT_INSTALL: &str =
+    "INSERT INTO install (id, install_id, first_active, last_received) VALUES (?1, ?2, ?3, ?4)";
+
+/// Notes that an install was heard of on another day: `?1` number, `?2` day of activity, `?3` day of receipt.
+pub const UPDATE_INSTALL: &str = "UPDATE install \
+     SET first_active = min(first_active, ?2), last_received = max(last_received, ?3) WHERE id = ?1";
+
+/// Notes that an install was active on a day: `?1` day, `?2` number of the install, `?3` runtime.
+pub const INSERT_ACTIVITY: &str = "INSERT OR IGNORE INTO activity (day, install, runtime) VALUES (?1, ?2, ?3)";
+
+/// Adds to a rollup: `?1` day, `?2` metric, `?3` value.
+pub const ADD_TO_ROLLUP: &str = "INSERT INTO rollup (day, metric, value) VALUES (?1, ?2, ?3) \
+     ON CONFLICT (day, metric) DO UPDATE SET value = value + excluded.value";
+
+/// Adds to a count of outcomes: `?1` day, `?2` outcome, `?3` reason, `?4` field, `?5` client version, `?6` count.
+///
+/// Clients choose their versions, so a day that has 200 already counts further new ones as `other`.
+pub const ADD_TO_OUTCOME: &str = include_str!("sql/add_to_outcome.sql");
+
+/// Answers [`crate::Question::Summary`] but for the outcomes: `?1` today, `?2` Monday, `?3` the first of the month.
+pub const SUMMARY: &str = include_str!("sql/summary.sql");
+
+/// All outcomes by name and reason.
+pub const OUTCOMES: &str =
+    "SELECT outcome, reason, sum(count) FROM outcome GROUP BY outcome, reason ORDER BY outcome, reason";

@@ -1,0 +1,70 @@
+-- The ledger of one app. Never edited after release: a change is a new file beside this one.
+
+-- One row per accepted event. `seq` tells the receipt: milliseconds since 1970 times 1024, plus the number of the
+-- event within its millisecond. So rows lie in the order of receipt, and neither a column nor an index is spent on it:
+-- the last hour and everything past retention are ranges of the primary key. It stays below 2^53 until the year 2248.
+CREATE TABLE event (
+  seq         INTEGER PRIMARY KEY,
+  event_id    ANY     NOT NULL UNIQUE, -- the idempotency key, as the client sent it
+  type        TEXT    NOT NULL,
+  install     INTEGER,                 -- install.id
+  occurred_at INTEGER,                 -- milliseconds since 1970, by the client's clock
+  address     INTEGER,                 -- keyed hash; emptied once its key is destroyed
+  contract    INTEGER NOT NULL,        -- contract.id
+  fields      TEXT    NOT NULL         -- the declared rest, as JSON
+) STRICT;
+
+-- Installs within retention, numbered so that events and activity stay narrow.
+CREATE TABLE install (
+  id            INTEGER PRIMARY KEY,
+  install_id    ANY     NOT NULL UNIQUE, -- a UUID as 16 bytes, any other id as text
+  first_active  INTEGER NOT NULL,        -- UTC day since 1970
+  last_received INTEGER NOT NULL         -- UTC day since 1970
+) STRICT;
+
+-- Who was active on which UTC day, by the client's clock: active installs and retention without reading events.
+CREATE TABLE activity (
+  day     INTEGER NOT NULL, -- UTC day since 1970
+  install INTEGER NOT NULL, -- install.id
+  runtime INTEGER NOT NULL, -- 0 interactive, 1 ci, 2 container, 3 agent
+  PRIMARY KEY (day, install, runtime)
+) STRICT, WITHOUT ROWID;
+
+-- Counts that outlive events and activity; they hold no id.
+CREATE TABLE rollup (
+  day    INTEGER NOT NULL, -- UTC day since 1970
+  metric TEXT    NOT NULL, -- events:<type> by day of receipt; active:<runtime> once a day's activity has gone
+  value  INTEGER NOT NULL,
+  PRIMARY KEY (day, metric)
+) STRICT, WITHOUT ROWID;
+
+-- What became of every reported event, without its content.
+CREATE TABLE outcome (
+  day            INTEGER NOT NULL, -- UTC day of receipt since 1970
+  outcome        TEXT    NOT NULL, -- accepted, duplicate, limited, refused; discarded counts fields
+  reason         TEXT    NOT NULL,
+  field          TEXT    NOT NULL, -- a declared place, as a JSON pointer
+  client_version TEXT    NOT NULL,
+  count          INTEGER NOT NULL,
+  PRIMARY KEY (day, outcome, reason, field, client_version)
+) STRICT, WITHOUT ROWID;
+
+-- Which contracts were in force.
+CREATE TABLE contract (
+  id    INTEGER PRIMARY KEY,
+  hash  TEXT    NOT NULL UNIQUE, -- SHA-256 of the canonical form, hex
+  since INTEGER NOT NULL,        -- milliseconds since 1970
+  text  TEXT    NOT NULL         -- the canonical form
+) STRICT;
+
+-- The keys of address hashes, each destroyed a day and a window after it was made.
+CREATE TABLE address_key (
+  day    INTEGER PRIMARY KEY, -- UTC day of receipt since 1970
+  secret BLOB    NOT NULL
+) STRICT;
+
+-- Everything else the ledger remembers.
+CREATE TABLE meta (
+  name  TEXT PRIMARY KEY,
+  value ANY  NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -1,0 +1,121 @@
+//! Opening a ledger's file: pragmas, migrations, the app it belongs to, and the views of its wire.
+
+use std::path::Path;
+use std::time::Duration;
+
+use askfirst_contract::{Contract, Timestamp};
+use askfirst_core::sql;
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
+
+/// Another program may hold the file for a moment, such as a backup or a shell.
+pub(crate) const BUSY: Duration = Duration::from_secs(5);
+
+/// Why a ledger can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// SQLite can't open or change the file.
+    #[error("{0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The file was written by a later version of askfirst.
+    #[error("its schema has version {found}, this askfirst knows versions up to {known}: install a newer askfirst")]
+    TooNew {
+        /// The version of the file.
+        found: usize,
+        /// The latest version this program knows.
+        known: usize,
+    },
+    /// The file is the ledger of another app.
+    #[error("it is the ledger of the app `{found}`")]
+    OtherApp {
+        /// The app it belongs to.
+        found: String,
+    },
+    /// A thread can't be started.
+    #[error("{0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Opens the connection that writes, and brings the file up to date.
+///
+/// Returns the connection and the number of the contract in force.
+pub(crate) fn open_writer(
+    path: &Path,
+    contract: &Contract,
+    views: &str,
+    now: Timestamp,
+) -> Result<(Connection, i64), OpenError> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    // The cache holds the pages of the indexes that random ids fall into; in KiB when negative.
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
+         PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;",
+    )?;
+    connection.set_prepared_statement_cache_capacity(64);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    migrate(&transaction)?;
+    belong_to(&transaction, &contract.app.id)?;
+    let contract = record_contract(&transaction, contract, now)?;
+    replace_views(&transaction, views)?;
+    transaction.commit()?;
+    Ok((connection, contract))
+}
+
+/// Opens a connection that can't write.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, rusqlite::Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.execute_batch("PRAGMA query_only = ON;")?;
+    Ok(connection)
+}
+
+/// Runs the migrations the file has not seen. The transaction is the lock: a second opener waits and finds them done.
+fn migrate(transaction: &Transaction<'_>) -> Result<(), OpenError> {
+    let known = sql::MIGRATIONS.len();
+    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let found = usize::try_from(version).unwrap_or(usize::MAX);
+    if found > known {
+        return Err(OpenError::TooNew { found, known });
+    }
+    for migration in &sql::MIGRATIONS[found..] {
+        transaction.execute_batch(migration)?;
+    }
+    if found < known {
+        transaction.pragma_update(None, "user_version", i64::try_from(known).unwrap_or(i64::MAX))?;
+    }
+    Ok(())
+}
+
+fn belong_to(transaction: &Transaction<'_>, app: &str) -> Result<(), OpenError> {
+    transaction.execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('app', ?1)", [app])?;
+    let found: String = transaction.query_row("SELECT value FROM meta WHERE name = 'app'", [], |row| row.get(0))?;
+    if found == app { Ok(()) } else { Err(OpenError::OtherApp { found }) }
+}
+
+/// The number of this version of the contract, recorded where it is new.
+fn record_contract(transaction: &Transaction<'_>, contract: &Contract, now: Timestamp) -> Result<i64, rusqlite::Error> {
+    let hash = contract.hash();
+    transaction.execute(
+        "INSERT INTO contract (hash, since, text) VALUES (?1, ?2, ?3) ON CONFLICT (hash) DO NOTHING",
+        params![hash, now.0, contract.to_toml()],
+    )?;
+    transaction.query_row("SELECT id FROM contract WHERE hash = ?1", [hash], |row| row.get(0))
+}
+
+/// Replaces the views where their text has changed; they are derived, so they need no migration.
+fn replace_views(transaction: &Transaction<'_>, views: &str) -> Result<(), rusqlite::Error> {
+    let current = "SELECT value FROM meta WHERE name = 'views'";
+    let current: Option<String> = transaction.query_row(current, [], |row| row.get(0)).optional()?;
+    if current.as_deref() == Some(views) {
+        return Ok(());
+    }
+    let mut names = transaction.prepare("SELECT name FROM sqlite_schema WHERE type = 'view'")?;
+    let names: Vec<String> = names.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    for name in names {
+        transaction.execute(&format!("DROP VIEW \"{}\"", name.replace('"', "\"\"")), [])?;
+    }
+    transaction.execute_batch(views)?;
+    transaction.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('views', ?1)", [views])?;
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! The port: requests hand their batches to the writer and wait for its reply.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+
+use askfirst_contract::{Contract, Timestamp};
+use askfirst_core::{Answer, AppendError, Batch, Ledger, Outcome, Question, Tallies, Unanswered};
+use tokio::sync::oneshot;
+
+use crate::append::Store;
+use crate::checkpoint::Checkpointer;
+use crate::connection::OpenError;
+use crate::queue::{Append, Queue, Upkeep, UpkeepKind};
+use crate::reader::Reader;
+use crate::stats::{Shared, Stats};
+use crate::writer::Writer;
+
+/// What clients are told to wait while the queue is full, in seconds: the queue is empty again by then.
+const RETRY_AFTER: u32 = 1;
+
+/// What a ledger is opened with.
+#[derive(Debug)]
+pub struct Settings {
+    /// The file; made if it is not there.
+    pub path: PathBuf,
+    /// The contract in force.
+    pub contract: Contract,
+    /// The views of the app's wire, as SQL.
+    pub views: &'static str,
+    /// The time of opening.
+    pub now: Timestamp,
+}
+
+/// The ledger of one app in one file.
+#[derive(Debug)]
+pub struct SqliteLedger {
+    path: PathBuf,
+    queue: Arc<Queue>,
+    shared: Arc<Shared>,
+    is_healthy: Arc<AtomicBool>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl SqliteLedger {
+    /// Opens the file, brings it up to date and starts its writer.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`] where the file can't be opened or is not this app's.
+    pub fn open(settings: Settings) -> Result<Self, OpenError> {
+        let Settings { path, contract, views, now } = settings;
+        let store = Store::open(&path, &contract, views, now)?;
+        let (queue, shared) = (Arc::new(Queue::default()), Arc::new(Shared::default()));
+        let is_healthy = Arc::new(AtomicBool::new(true));
+        let writer = Writer {
+            path: path.clone(),
+            contract,
+            views,
+            queue: Arc::clone(&queue),
+            shared: Arc::clone(&shared),
+            is_healthy: Arc::clone(&is_healthy),
+            store: Some(store),
+            checkpointer: Checkpointer::start(path.clone())?,
+            now,
+        };
+        let writer = thread::Builder::new().name("writer".to_owned()).spawn(|| writer.run())?;
+        Ok(Self { path, queue, shared, is_healthy, writer: Some(writer) })
+    }
+
+    /// Destroys the keys of addresses whose time is over and empties the hashes made with them.
+    ///
+    /// # Errors
+    ///
+    /// [`AppendError`] where the store can't be written.
+    pub async fn destroy_keys(&self, now: Timestamp) -> Result<(), AppendError> {
+        self.upkeep(UpkeepKind::Keys, now).await.map(drop)
+    }
+
+    /// Deletes what is past retention, in small steps between events; gives the number of rows that changed.
+    ///
+    /// # Errors
+    ///
+    /// [`AppendError`] where the store can't be written; what was deleted until then stays deleted.
+    pub async fn retain(&self, now: Timestamp) -> Result<u64, AppendError> {
+        self.upkeep(UpkeepKind::Retention, now).await
+    }
+
+    /// What the ledger did since it was opened.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        Stats { queued: self.queue.events(), ..self.shared.stats() }
+    }
+
+    /// Stores what is queued, closes the file and waits for that. Later batches are unavailable.
+    pub fn close(mut self) {
+        self.stop();
+    }
+
+    async fn upkeep(&self, kind: UpkeepKind, now: Timestamp) -> Result<u64, AppendError> {
+        let (reply, result) = oneshot::channel();
+        let unavailable = AppendError::Unavailable { retry_after: RETRY_AFTER };
+        self.queue.push_upkeep(Upkeep { kind, now, reply }).map_err(|_| unavailable)?;
+        result.await.unwrap_or(Err(unavailable))
+    }
+
+    fn stop(&mut self) {
+        self.queue.close();
+        if let Some(writer) = self.writer.take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the writer ended by a panic; what it replied to is stored");
+        }
+    }
+}
+
+impl Ledger for SqliteLedger {
+    async fn append(&self, batch: Batch) -> Result<Vec<Outcome>, AppendError> {
+        // Refusals change nothing on disk but counts: they do not wait for it.
+        if batch.candidates.iter().all(Result::is_err) {
+            return Ok(self.refuse(batch));
+        }
+        let (reply, outcomes) = oneshot::channel();
+        let unavailable = AppendError::Unavailable { retry_after: RETRY_AFTER };
+        self.queue.push(Append { batch, reply }).map_err(|_| unavailable)?;
+        // Without a reply the writer has gone in the middle of it.
+        outcomes.await.unwrap_or(Err(AppendError::Unknown))
+    }
+
+    async fn answer(&self, question: Question) -> Result<Answer, Unanswered> {
+        let (reply, answer) = oneshot::channel();
+        let path = self.path.clone();
+        // Questions are few and long: a thread each is cheap beside them, and none waits behind another.
+        let asked = thread::Builder::new().name("reader".to_owned()).spawn(move || {
+            let answered = Reader::open(&path).and_then(|reader| reader.answer(question));
+            let _ = reply.send(answered.map_err(|error| {
+                tracing::error!(%error, "a question was not answered");
+                Unanswered
+            }));
+        });
+        asked.map_err(|_| Unanswered)?;
+        answer.await.unwrap_or(Err(Unanswered))
+    }
+
+    async fn is_healthy(&self) -> bool {
+        self.is_healthy.load(Ordering::Relaxed)
+    }
+}
+
+impl SqliteLedger {
+    fn refuse(&self, batch: Batch) -> Vec<Outcome> {
+        let mut tallies = Tallies::default();
+        let outcomes: Vec<_> = batch.candidates.into_iter().filter_map(Result::err).map(Outcome::Refused).collect();
+        for outcome in &outcomes {
+            tallies.count(batch.now, outcome, outcome.client_version());
+        }
+        self.shared.refuse(tallies);
+        outcomes
+    }
+}
+
+impl Drop for SqliteLedger {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}

@@ -1,0 +1,46 @@
+//! The ledger on SQLite: one file per app.
+//!
+//! # Constraints
+//!
+//! A reply of success means that the event is on stable storage, once. Limits and idempotency hold exactly, also when
+//! a hundred requests race. A long question must not stop a write, and no write may wait without bound.
+//!
+//! # Operation
+//!
+//! One writer thread owns the only writing connection. Requests put their batches into a bounded [`queue`]; the writer
+//! takes what has gathered, decides every event in order inside one transaction ([`append`]), commits, and only then
+//! replies. While it waits for the disk the next group gathers: the more load, the larger the groups (group commit).
+//! Idempotency and limits need no lock, because nobody else writes. Readers ([`Reader`]) are connections of their own
+//! that can't write.
+//!
+//! # Durability
+//!
+//! WAL with `synchronous=FULL`: SQLite syncs the log at every commit, before the reply. When the log is long, a
+//! second connection copies it back into the database while the writer goes on ([`checkpoint`]).
+//! `secure_delete` overwrites what is deleted, so that destroyed keys and expired events do not linger in free pages.
+//!
+//! # Recovery
+//!
+//! A crash loses what was not yet replied to, and counts of outcomes of the last second. SQLite replays the log when
+//! the file is opened; the limiter's windows are then read back from the events of the last hour, so limits are exact
+//! across restarts. If a commit fails, it can't be known whether the group was stored ([`AppendError::Unknown`]): the
+//! writer opens the file anew and goes on from what is really there.
+//!
+//! [`AppendError::Unknown`]: askfirst_core::AppendError::Unknown
+
+mod append;
+mod checkpoint;
+mod connection;
+mod keys;
+mod ledger;
+mod queue;
+mod reader;
+mod retention;
+mod stats;
+mod writer;
+
+pub use connection::OpenError;
+pub use ledger::{Settings, SqliteLedger};
+pub use reader::{Reader, ReaderError, Rows};
+pub use rusqlite::types::ValueRef;
+pub use stats::{Commits, Stats};

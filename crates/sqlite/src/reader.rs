@@ -1,0 +1,118 @@
+//! Readers: connections of their own that can't write.
+
+use std::path::Path;
+
+use askfirst_contract::Timestamp;
+use askfirst_core::{Answer, OutcomeCount, Question, Summary, sql};
+use rusqlite::Connection;
+use rusqlite::types::ValueRef;
+
+use crate::connection::open_reader;
+
+/// A connection that can't write. Works while a server writes to the file, and when none does.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ReaderError {
+    /// SQLite's own words.
+    #[error("{0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The statement would change the ledger.
+    #[error("this would change the ledger; only statements that read are run")]
+    NotReadOnly,
+    /// The statement has no result.
+    #[error("this gives no rows; write one statement that does, such as SELECT")]
+    NoRows,
+    /// A row can't be passed on.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// Takes the result of a statement, row by row.
+pub trait Rows {
+    /// The names of the columns, before any row.
+    ///
+    /// # Errors
+    ///
+    /// Where they can't be passed on; ends the statement.
+    fn columns(&mut self, names: &[&str]) -> std::io::Result<()>;
+
+    /// A row.
+    ///
+    /// # Errors
+    ///
+    /// Where it can't be passed on; ends the statement.
+    fn row(&mut self, values: &[ValueRef<'_>]) -> std::io::Result<()>;
+}
+
+impl Reader {
+    /// Opens a ledger's file.
+    ///
+    /// # Errors
+    ///
+    /// Where the file can't be read.
+    pub fn open(path: &Path) -> Result<Self, ReaderError> {
+        Ok(Self { connection: open_reader(path)? })
+    }
+
+    /// Answers a question from what is committed, all of it from the same moment.
+    ///
+    /// # Errors
+    ///
+    /// Where the file can't be read.
+    pub fn answer(&self, question: Question) -> Result<Answer, ReaderError> {
+        match question {
+            Question::Summary(now) => Ok(Answer::Summary(self.summary(now)?)),
+        }
+    }
+
+    /// Runs one statement that reads.
+    ///
+    /// # Errors
+    ///
+    /// [`ReaderError`], also where `rows` fails.
+    pub fn query(&self, statement: &str, rows: &mut impl Rows) -> Result<(), ReaderError> {
+        let mut statement = self.connection.prepare(statement)?;
+        if statement.column_count() == 0 {
+            return Err(if statement.readonly() { ReaderError::NoRows } else { ReaderError::NotReadOnly });
+        }
+        if !statement.readonly() {
+            return Err(ReaderError::NotReadOnly);
+        }
+        rows.columns(&statement.column_names().collect::<Vec<_>>())?;
+        let columns = statement.column_count();
+        let mut result = statement.query([])?;
+        while let Some(row) = result.next()? {
+            let values: Vec<_> = (0..columns).map(|index| row.get_ref(index)).collect::<Result<_, _>>()?;
+            rows.row(&values)?;
+        }
+        Ok(())
+    }
+
+    fn summary(&self, now: Timestamp) -> Result<Summary, rusqlite::Error> {
+        let transaction = self.connection.unchecked_transaction()?;
+        let today = now.day();
+        let days = [today.0, today.monday().0, today.first_of_month().0];
+        let count = |row: &rusqlite::Row<'_>, index: usize| row.get::<_, i64>(index).map(i64::cast_unsigned);
+        let mut summary = transaction.query_row(sql::SUMMARY, days, |row| {
+            Ok(Summary {
+                events: count(row, 0)?,
+                installs: count(row, 1)?,
+                active_today: count(row, 2)?,
+                active_this_week: count(row, 3)?,
+                active_this_month: count(row, 4)?,
+                outcomes: Vec::new(),
+            })
+        })?;
+        let mut outcomes = transaction.prepare(sql::OUTCOMES)?;
+        let outcomes = outcomes.query_map([], |row| {
+            Ok(OutcomeCount { outcome: row.get(0)?, reason: row.get(1)?, count: count(row, 2)? })
+        })?;
+        summary.outcomes = outcomes.collect::<Result<_, _>>()?;
+        Ok(summary)
+    }
+}

@@ -1,0 +1,111 @@
+//! Upkeep in small steps, so that events are stored between them: retention, and hashes whose key is gone.
+
+use askfirst_contract::{Day, Role, Timestamp};
+use rusqlite::params;
+
+use crate::append::{Store, first_seq};
+use crate::queue::UpkeepKind;
+
+/// Rows a step touches at the most: a few milliseconds even where every row is on a page of its own.
+const STEP: i64 = 256;
+
+/// Upkeep under way.
+pub(crate) struct Progress {
+    now: Timestamp,
+    steps: &'static [Step],
+    /// Rows changed.
+    pub(crate) rows: u64,
+}
+
+/// A kind of step: repeated until it changes nothing.
+type Step = fn(&mut Store, Timestamp) -> Result<usize, rusqlite::Error>;
+
+const KEYS: &[Step] = &[destroy_keys, empty_addresses];
+const RETENTION: &[Step] = &[delete_events, roll_up_activity, delete_activity, delete_installs];
+
+impl Progress {
+    pub(crate) fn new(kind: UpkeepKind, now: Timestamp) -> Self {
+        let steps = match kind {
+            UpkeepKind::Keys => KEYS,
+            UpkeepKind::Retention => RETENTION,
+        };
+        Self { now, steps, rows: 0 }
+    }
+
+    /// Does one step in a transaction of its own; says whether there is more to do.
+    pub(crate) fn step(&mut self, store: &mut Store) -> Result<bool, rusqlite::Error> {
+        let Some((step, rest)) = self.steps.split_first() else { return Ok(false) };
+        store.run("BEGIN IMMEDIATE")?;
+        let changed = step(store, self.now)?;
+        store.run("COMMIT")?;
+        self.rows += changed as u64;
+        if changed == 0 {
+            self.steps = rest;
+        }
+        Ok(!self.steps.is_empty())
+    }
+}
+
+fn destroy_keys(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
+    store.keys.destroy_expired(&store.connection, now)?;
+    Ok(0)
+}
+
+/// Empties hashes that were made with a key that is gone; a watermark tells how far that is done.
+fn empty_addresses(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
+    let before = first_seq(store.keys.first_alive(now).start());
+    let done = "SELECT value FROM meta WHERE name = 'addresses_emptied_before'";
+    let from: i64 = store.connection.query_row(&format!("SELECT coalesce(({done}), 0)"), [], |row| row.get(0))?;
+    let end = "SELECT max(seq) FROM (SELECT seq FROM event WHERE seq >= ?1 AND seq < ?2 ORDER BY seq LIMIT ?3)";
+    let end: Option<i64> = store.connection.query_row(end, [from, before, STEP], |row| row.get(0))?;
+    let to = end.map_or(before, |last| last + 1);
+    if to == from {
+        return Ok(0);
+    }
+    let emptied = "UPDATE event SET address = NULL WHERE seq >= ?1 AND seq < ?2 AND address IS NOT NULL";
+    store.connection.execute(emptied, [from, to])?;
+    let watermark = "INSERT OR REPLACE INTO meta (name, value) VALUES ('addresses_emptied_before', ?1)";
+    store.connection.execute(watermark, [to])?;
+    // Rows passed over count as progress: the next step goes on behind them.
+    Ok(usize::from(end.is_some()))
+}
+
+fn delete_events(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
+    let before = first_seq(Timestamp(now.0 - store.retention));
+    let delete = "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE seq < ?1 ORDER BY seq LIMIT ?2)";
+    store.connection.execute(delete, [before, STEP])
+}
+
+/// The first day that is still within retention.
+fn first_day(store: &Store, now: Timestamp) -> Day {
+    Timestamp(now.0 - store.retention).day()
+}
+
+/// Keeps the counts of active installs of one day that is about to be deleted.
+fn roll_up_activity(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
+    let before = first_day(store, now).0;
+    let expired = "SELECT min(day) FROM activity WHERE day < ?1
+         AND day > coalesce((SELECT value FROM meta WHERE name = 'activity_rolled_up_to'), -1000000)";
+    let Some(day) = store.connection.query_row(expired, [before], |row| row.get::<_, Option<i32>>(0))? else {
+        return Ok(0);
+    };
+    for (code, runtime) in (0_i64..).zip(Role::RUNTIMES) {
+        let count = "INSERT OR REPLACE INTO rollup (day, metric, value)
+             SELECT ?1, 'active:' || ?2, count(*) FROM activity WHERE day = ?1 AND runtime = ?3 HAVING count(*) > 0";
+        store.connection.execute(count, params![day, runtime, code])?;
+    }
+    let watermark = "INSERT OR REPLACE INTO meta (name, value) VALUES ('activity_rolled_up_to', ?1)";
+    store.connection.execute(watermark, [day])
+}
+
+fn delete_activity(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
+    let delete = "DELETE FROM activity WHERE (day, install, runtime) IN
+         (SELECT day, install, runtime FROM activity WHERE day < ?1 ORDER BY day LIMIT ?2)";
+    store.connection.execute(delete, params![first_day(store, now).0, STEP])
+}
+
+/// Deletes installs all of whose events are gone: what was received on a day before the first is.
+fn delete_installs(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
+    let delete = "DELETE FROM install WHERE id IN (SELECT id FROM install WHERE last_received < ?1 LIMIT ?2)";
+    store.connection.execute(delete, params![first_day(store, now).0, STEP])
+}

@@ -1,0 +1,115 @@
+//! Ledgers in folders that go away with the test.
+
+use std::ops::Deref;
+use std::path::{Path, PathBuf};
+
+use askfirst_contract::{Contract, Timestamp};
+use askfirst_core::suite::{NOON, contract, report};
+use askfirst_core::wire::Wire;
+use askfirst_core::{Answer, AppendError, Batch, Ledger, Outcome, Question, Summary, Unanswered};
+use askfirst_sqlite::{Settings, SqliteLedger};
+use pollster::block_on;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+pub(crate) const HOUR: i64 = 3_600_000;
+pub(crate) const DAY: i64 = 24 * HOUR;
+
+/// A ledger and its folder.
+pub(crate) struct TestLedger {
+    ledger: Option<SqliteLedger>,
+    contract: Contract,
+    folder: TempDir,
+}
+
+impl TestLedger {
+    pub(crate) fn new() -> Self {
+        Self::with(&contract())
+    }
+
+    pub(crate) fn with(contract: &Contract) -> Self {
+        let mut ledger = Self { ledger: None, contract: contract.clone(), folder: TempDir::new().unwrap() };
+        ledger.reopen(NOON);
+        ledger
+    }
+
+    /// Closes the ledger and opens it again.
+    pub(crate) fn reopen(&mut self, now: Timestamp) {
+        self.close();
+        let settings = settings(&self.path(), &self.contract, now);
+        self.ledger = Some(SqliteLedger::open(settings).unwrap());
+    }
+
+    pub(crate) fn close(&mut self) {
+        if let Some(ledger) = self.ledger.take() {
+            ledger.close();
+        }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("voicemode.db")
+    }
+
+    /// Sends one report about the time it is sent at.
+    pub(crate) fn send(&self, id: &str, install: u32, address: &str, now: Timestamp) -> Outcome {
+        self.send_about(id, install, address, now, now)
+    }
+
+    /// Sends one report about another time.
+    pub(crate) fn send_about(
+        &self,
+        id: &str,
+        install: u32,
+        address: &str,
+        occurred_at: Timestamp,
+        now: Timestamp,
+    ) -> Outcome {
+        let candidates = vec![report(&self.contract, id, install, occurred_at)];
+        block_on(self.append(Batch { candidates, address: address.to_owned(), now })).unwrap().remove(0)
+    }
+
+    pub(crate) fn summary(&self, now: Timestamp) -> Summary {
+        let Answer::Summary(summary) = block_on(self.answer(Question::Summary(now))).unwrap();
+        summary
+    }
+
+    /// A value from the file, by a connection of its own.
+    pub(crate) fn value<T: rusqlite::types::FromSql>(&self, statement: &str) -> T {
+        let connection = Connection::open(self.path()).unwrap();
+        connection.query_row(statement, [], |row| row.get(0)).unwrap()
+    }
+
+    pub(crate) fn count(&self, statement: &str) -> i64 {
+        self.value(statement)
+    }
+}
+
+impl Ledger for TestLedger {
+    async fn append(&self, batch: Batch) -> Result<Vec<Outcome>, AppendError> {
+        self.deref().append(batch).await
+    }
+
+    async fn answer(&self, question: Question) -> Result<Answer, Unanswered> {
+        self.deref().answer(question).await
+    }
+
+    async fn is_healthy(&self) -> bool {
+        self.deref().is_healthy().await
+    }
+}
+
+impl Deref for TestLedger {
+    type Target = SqliteLedger;
+
+    fn deref(&self) -> &SqliteLedger {
+        self.ledger.as_ref().unwrap()
+    }
+}
+
+pub(crate) fn settings(path: &Path, contract: &Contract, now: Timestamp) -> Settings {
+    Settings { path: path.to_owned(), contract: contract.clone(), views: Wire::Voicemode.views(), now }
+}
+
+pub(crate) fn at(millis: i64) -> Timestamp {
+    Timestamp(NOON.0 + millis)
+}

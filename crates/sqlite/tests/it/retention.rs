@@ -1,0 +1,90 @@
+//! Retention: what goes, what stays, and that events are stored meanwhile.
+
+use askfirst_core::Outcome;
+use pollster::block_on;
+
+use crate::harness::{DAY, HOUR, TestLedger, at};
+
+#[test]
+fn events_go_90_days_after_their_receipt() {
+    let ledger = TestLedger::new();
+    ledger.send_about("old report", 1, "192.0.2.1", at(-80 * DAY), at(0));
+    ledger.send("early", 2, "192.0.2.1", at(0));
+    ledger.send("late", 3, "192.0.2.1", at(HOUR));
+    assert_eq!(
+        block_on(ledger.retain(at(90 * DAY))),
+        Ok(2),
+        "only the activity of 80 days before, rolled up and deleted"
+    );
+    assert_eq!(ledger.count("SELECT count(*) FROM event"), 3);
+
+    block_on(ledger.retain(at(90 * DAY + HOUR))).unwrap();
+    assert_eq!(ledger.value::<String>("SELECT group_concat(event_id) FROM event"), "late");
+    assert_eq!(ledger.summary(at(90 * DAY)).events, 1);
+    // The id of what is gone may come again: nothing remembers it.
+    assert_eq!(ledger.send("early", 2, "192.0.2.1", at(90 * DAY + HOUR)), Outcome::Accepted);
+}
+
+#[test]
+fn installs_and_activity_go_with_their_events_and_counts_stay() {
+    let ledger = TestLedger::new();
+    for n in 0..600 {
+        assert_eq!(ledger.send(&n.to_string(), n, &format!("10.0.{}.{}", n / 200, n % 200), at(0)), Outcome::Accepted);
+    }
+    ledger.send("again", 5, "192.0.2.1", at(DAY));
+    block_on(ledger.retain(at(91 * DAY))).unwrap();
+    assert_eq!(ledger.count("SELECT count(*) FROM event"), 1);
+    assert_eq!(ledger.count("SELECT count(*) FROM install"), 1);
+    assert_eq!(ledger.count("SELECT count(*) FROM activity"), 1);
+    assert_eq!(ledger.count("SELECT sum(value) FROM rollup WHERE metric = 'events:usage_report'"), 601);
+    assert_eq!(ledger.count("SELECT value FROM rollup WHERE metric = 'active:interactive'"), 600);
+    assert_eq!(ledger.count("SELECT sum(count) FROM outcome WHERE outcome = 'accepted'"), 601);
+
+    block_on(ledger.retain(at(93 * DAY))).unwrap();
+    for table in ["event", "install", "activity"] {
+        assert_eq!(ledger.count(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
+    }
+    assert_eq!(ledger.count("SELECT count(*) FROM rollup WHERE metric = 'active:interactive'"), 2);
+}
+
+#[test]
+fn running_it_twice_or_after_a_restart_changes_nothing_more() {
+    let mut ledger = TestLedger::new();
+    for n in 0..300 {
+        ledger.send(&n.to_string(), n, &format!("10.0.0.{}", n % 200), at(0));
+    }
+    assert_ne!(block_on(ledger.retain(at(92 * DAY))), Ok(0));
+    let rollups = ledger.count("SELECT sum(value) FROM rollup");
+    assert_eq!(block_on(ledger.retain(at(92 * DAY))), Ok(0));
+    ledger.reopen(at(92 * DAY));
+    assert_eq!(block_on(ledger.retain(at(92 * DAY))), Ok(0));
+    assert_eq!(ledger.count("SELECT sum(value) FROM rollup"), rollups);
+}
+
+#[test]
+fn events_are_stored_between_the_steps() {
+    let ledger = TestLedger::new();
+    for n in 0..2_000 {
+        ledger.send(&n.to_string(), n, &format!("10.{}.0.{}", n / 200, n % 200), at(0));
+    }
+    std::thread::scope(|scope| {
+        let retention = scope.spawn(|| block_on(ledger.retain(at(92 * DAY))));
+        for n in 0..200 {
+            let outcome = ledger.send(&format!("new {n}"), 10_000 + n, &format!("10.0.1.{n}"), at(92 * DAY));
+            assert_eq!(outcome, Outcome::Accepted, "{n}");
+        }
+        assert!(retention.join().unwrap().is_ok());
+    });
+    assert_eq!(ledger.count("SELECT count(*) FROM event"), 200);
+}
+
+#[test]
+fn expired_content_is_in_no_file_any_more() {
+    let ledger = TestLedger::new();
+    ledger.send("a-rather-long-marker", 1, "192.0.2.1", at(0));
+    block_on(ledger.retain(at(91 * DAY))).unwrap();
+    for file in ledger.path().parent().unwrap().read_dir().unwrap() {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        assert!(!bytes.windows(20).any(|window| window == b"a-rather-long-marker"));
+    }
+}
