@@ -49,7 +49,7 @@ pub struct Table<'s> {
     name: String,
     start: usize,
     entries: Vec<Entry<'s>>,
-    asked: Vec<&'static str>,
+    asked: Vec<String>,
 }
 
 /// A key and its value.
@@ -135,14 +135,14 @@ impl<'s> Table<'s> {
     }
 
     /// The value of a key, if it is there.
-    pub fn take(&mut self, key: &'static str) -> Option<Entry<'s>> {
-        self.asked.push(key);
+    pub fn take(&mut self, key: &str) -> Option<Entry<'s>> {
+        self.asked.push(key.to_owned());
         let index = self.entries.iter().position(|entry| entry.key == key)?;
         Some(self.entries.remove(index))
     }
 
     /// The value of a key that must be there.
-    pub fn need(&mut self, document: &mut Document<'_>, key: &'static str) -> Option<Entry<'s>> {
+    pub fn need(&mut self, document: &mut Document<'_>, key: &str) -> Option<Entry<'s>> {
         let entry = self.take(key);
         if entry.is_none() {
             document.problem(self.start, format!("{} needs `{key}`", self.title()));
@@ -151,7 +151,7 @@ impl<'s> Table<'s> {
     }
 
     /// A table that may be there.
-    pub fn table(&mut self, document: &mut Document<'_>, key: &'static str) -> Option<Table<'s>> {
+    pub fn table(&mut self, document: &mut Document<'_>, key: &str) -> Option<Table<'s>> {
         self.take(key)?.table(document, key)
     }
 
@@ -159,10 +159,10 @@ impl<'s> Table<'s> {
     pub fn finish(self, document: &mut Document<'_>) {
         for entry in &self.entries {
             let mut message = format!("unknown key `{}` in {}", entry.key, self.title());
-            if let Some(known) = nearest(&entry.key, &self.asked) {
-                message.push_str(&format!("; did you mean `{known}`?"));
+            if let Some(known) = nearest(&entry.key, self.asked.iter().map(String::as_str)) {
+                message = format!("{message}; did you mean `{known}`?");
             } else {
-                message.push_str(&format!("; known here: {}", self.asked.join(", ")));
+                message = format!("{message}; known here: {}", self.asked.join(", "));
             }
             document.problem(entry.start, message);
         }
@@ -183,6 +183,12 @@ impl<'s> Entry<'s> {
             document.wrong_type(self, "a text");
         }
         text
+    }
+
+    /// The value as a text that is read further; what is wrong with it is noted as a problem.
+    pub fn parse<T>(&self, document: &mut Document<'_>, read: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let read = read(self.text(document)?);
+        read.map_err(|problem| document.problem(self.start, format!("`{}`: {problem}", self.key))).ok()
     }
 
     /// The value as `true` or `false`.
@@ -255,10 +261,10 @@ impl<'s> Entry<'s> {
 }
 
 /// The known word that was probably meant, if one is near enough.
-fn nearest(word: &str, known: &[&'static str]) -> Option<&'static str> {
-    let distance = |candidate: &str| strsim::damerau_levenshtein(word, candidate);
-    let best = known.iter().copied().min_by_key(|candidate| distance(candidate))?;
-    (distance(best) <= 1 + best.len() / 3).then_some(best)
+pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    let distances = known.into_iter().map(|known| (strsim::damerau_levenshtein(word, known), known));
+    let (distance, best) = distances.min_by_key(|(distance, _)| *distance)?;
+    (distance <= 1 + best.len() / 3).then_some(best)
 }
 
 fn with_article(kind: &str) -> String {

@@ -20,7 +20,7 @@ mod units;
 
 pub use check::{CheckedEvent, InstallId, Refusal, Rule, Violation};
 pub use contract::{AppInfo, Clock, Contract, EventType, Limits, Policy, Undeclared};
-pub use document::{Document, Entry, Problem, Problems, Table};
+pub use document::{Document, Entry, Problem, Problems, Table, nearest};
 pub use field::{Field, FieldType, Keys, Pattern, Presence, Role, Scalar};
 pub use json::{Json, NotJson, write_text};
 pub use timestamp::{Day, Timestamp};

@@ -409,7 +409,7 @@ fn parsed<T>(
     let text = entry.text(document)?.to_owned();
     let value = read(&text);
     if value.is_none() {
-        document.problem(entry.start, format!("`{}` must be {wanted}", entry.key));
+        document.problem(entry.start, format!("`{}` must be {wanted}, not {text:?}", entry.key));
     }
     value
 }

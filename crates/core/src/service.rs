@@ -55,7 +55,7 @@ impl<L: Ledger> Service<L> {
     fn route<'p>(&self, path: &'p str) -> Option<(&App<L>, &'p str)> {
         self.apps.iter().find_map(|app| {
             let rest = path.strip_prefix(app.base_path.as_str())?;
-            rest.starts_with('/').then_some((app, rest))
+            (rest.is_empty() || rest.starts_with('/')).then_some((app, rest))
         })
     }
 }

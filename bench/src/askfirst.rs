@@ -1,0 +1,117 @@
+//! What this program knows of the askfirst binary: its commands and its metrics.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::process::Command;
+
+use crate::failure::Failure;
+
+/// The named binary, or the one that cargo put beside this executable.
+///
+/// # Errors
+///
+/// When there is none, with the command that builds it.
+pub(crate) fn find(named: Option<&Path>, executable: &Path) -> Result<PathBuf, Failure> {
+    let beside = || executable.with_file_name(format!("askfirst{}", std::env::consts::EXE_SUFFIX));
+    let binary = named.map_or_else(beside, Path::to_owned);
+    if binary.is_file() {
+        // A bare name would be searched in the PATH, which may hold another one.
+        return Ok(std::path::absolute(&binary).unwrap_or(binary));
+    }
+    Err(Failure::CannotMeasure(format!(
+        "there is no askfirst at {}; build it with\n  cargo build --release\nor name another with --askfirst PATH",
+        binary.display()
+    )))
+}
+
+/// `askfirst serve` as it would run behind a proxy, on a free port.
+pub(crate) fn serve(binary: &Path, data: &Path) -> Command {
+    let mut command = command(binary);
+    command.args(["serve", "--listen", "127.0.0.1:0", "--trusted-proxy", "127.0.0.1/32", "--data"]).arg(data);
+    command
+}
+
+/// Asks the binary how many events it stored.
+///
+/// # Errors
+///
+/// A text that says why there is no such number.
+pub(crate) async fn stored_events(binary: &Path, data: &Path) -> Result<u64, String> {
+    let mut command = command(binary);
+    command.args(["stats", "voicemode", "--json", "--data"]).arg(data);
+    let output = command.output().await.map_err(|error| format!("askfirst stats: {error}"))?;
+    if !output.status.success() {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("askfirst stats ended with {}: {}", output.status, stderr.trim()));
+    }
+    let stats: serde_json::Value =
+        serde_json::from_slice(&output.stdout).map_err(|error| format!("askfirst stats is no JSON: {error}"))?;
+    stats["events"].as_u64().ok_or_else(|| "askfirst stats has no whole number `events`".to_owned())
+}
+
+/// Reads how many events the server stored with one commit on average, if it tells.
+pub(crate) async fn events_per_commit(server: SocketAddr) -> Option<f64> {
+    let metrics = tokio::time::timeout(Duration::from_secs(5), get(server, "/-/metrics")).await.ok()?.ok()?;
+    let commits = sum(&metrics, "askfirst_commits_total", "");
+    let events = sum(&metrics, "askfirst_events_total", r#"outcome="accepted""#);
+    (commits > 0.0 && events > 0.0).then(|| events / commits)
+}
+
+/// A command whose settings are its arguments alone.
+fn command(binary: &Path) -> Command {
+    let mut command = Command::new(binary);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("ASKFIRST_") {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+async fn get(server: SocketAddr, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(server).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await?;
+    Ok(String::from_utf8_lossy(&answer).into_owned())
+}
+
+/// Adds up all samples of a metric whose labels contain `label`.
+fn sum(metrics: &str, name: &str, label: &str) -> f64 {
+    let sample = |line: &str| {
+        let (labels, value) = line.strip_prefix(name)?.rsplit_once(' ')?;
+        let of_this_metric = labels.is_empty() || labels.starts_with('{');
+        if of_this_metric && labels.contains(label) { value.trim().parse::<f64>().ok() } else { None }
+    };
+    metrics.lines().filter_map(sample).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn samples_of_one_metric_are_added_up() {
+        let metrics = "# TYPE askfirst_events counter\r\n\
+                       askfirst_events_total{app=\"a\",outcome=\"accepted\",reason=\"\"} 40\n\
+                       askfirst_events_total{app=\"b\",outcome=\"accepted\",reason=\"\"} 2\n\
+                       askfirst_events_total{app=\"a\",outcome=\"refused\",reason=\"limit\"} 7\n\
+                       askfirst_events_total_ever{outcome=\"accepted\"} 1000\n\
+                       askfirst_commits_total 6\n";
+        assert!((sum(metrics, "askfirst_events_total", "outcome=\"accepted\"") - 42.0).abs() < 1e-9);
+        assert!((sum(metrics, "askfirst_commits_total", "") - 6.0).abs() < 1e-9);
+        assert!(sum(metrics, "askfirst_absent_total", "").abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_missing_binary_says_what_to_run() {
+        let failure = find(None, Path::new("/nowhere/askfirst-bench")).unwrap_err();
+        assert!(failure.to_string().contains("/nowhere/askfirst"));
+        assert!(failure.to_string().contains("cargo build --release"));
+    }
+}

@@ -1,0 +1,138 @@
+//! The figures of measurements and their medians.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// One server, one measurement; or the medians of several, each of its own.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Measured {
+    pub(crate) requests_per_second: f64,
+    pub(crate) p50_ms: f64,
+    pub(crate) p99_ms: f64,
+    pub(crate) p999_ms: f64,
+    pub(crate) max_ms: f64,
+    pub(crate) server_cpu_us_per_request: Option<f64>,
+    pub(crate) generator_cpu_us_per_request: Option<f64>,
+    /// CPU time of the load generator over the time its threads had; near 1 it is the limit.
+    pub(crate) generator_busy: Option<f64>,
+}
+
+/// Both servers, one after the other; or the medians of all rounds.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Round {
+    pub(crate) no_op: Measured,
+    pub(crate) askfirst: Measured,
+    /// Requests per second of askfirst over those of no-op.
+    pub(crate) ratio: f64,
+}
+
+impl Round {
+    /// Pairs two measurements made one after the other.
+    pub(crate) fn new(no_op: Measured, askfirst: Measured) -> Self {
+        Self { no_op, askfirst, ratio: askfirst.requests_per_second / no_op.requests_per_second }
+    }
+
+    /// The ratio is the median of the rounds' ratios, not the ratio of medians: neighbours in time share their machine.
+    pub(crate) fn median(rounds: &[Self]) -> Self {
+        Self {
+            no_op: Measured::median(&rounds.iter().map(|round| round.no_op).collect::<Vec<_>>()),
+            askfirst: Measured::median(&rounds.iter().map(|round| round.askfirst).collect::<Vec<_>>()),
+            ratio: median(rounds.iter().map(|round| round.ratio).collect()),
+        }
+    }
+}
+
+impl Measured {
+    fn median(of: &[Self]) -> Self {
+        let each = |figure: fn(&Self) -> f64| median(of.iter().map(figure).collect());
+        // A figure that one round lacks, all lack: there is a `/proc` or there is none.
+        let known = |figure: fn(&Self) -> Option<f64>| of.iter().map(figure).collect::<Option<_>>().map(median);
+        Self {
+            requests_per_second: each(|measured| measured.requests_per_second),
+            p50_ms: each(|measured| measured.p50_ms),
+            p99_ms: each(|measured| measured.p99_ms),
+            p999_ms: each(|measured| measured.p999_ms),
+            max_ms: each(|measured| measured.max_ms),
+            server_cpu_us_per_request: known(|measured| measured.server_cpu_us_per_request),
+            generator_cpu_us_per_request: known(|measured| measured.generator_cpu_us_per_request),
+            generator_busy: known(|measured| measured.generator_busy),
+        }
+    }
+}
+
+impl fmt::Display for Measured {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { requests_per_second, p50_ms, p99_ms, .. } = self;
+        write!(formatter, "{requests_per_second:>7.0} requests/s, p50 {p50_ms:.2} ms, p99 {p99_ms:.2} ms")
+    }
+}
+
+/// A rate. Zero time gives infinity or NaN, never a panic.
+#[expect(clippy::cast_precision_loss, reason = "2^53 requests are centuries")]
+pub(crate) fn per_second(count: u64, time: Duration) -> f64 {
+    count as f64 / time.as_secs_f64()
+}
+
+/// The middle value, or the mean of the two middle ones. NaN of nothing, which keeps no ceiling.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    match values.len() {
+        0 => f64::NAN,
+        odd if odd % 2 == 1 => values[middle],
+        _ => f64::midpoint(values[middle - 1], values[middle]),
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A measurement of the given rate whose other figures are fixed.
+    pub(crate) fn measured(requests_per_second: f64, p99_ms: f64) -> Measured {
+        Measured {
+            requests_per_second,
+            p50_ms: 1.5,
+            p99_ms,
+            p999_ms: 30.0,
+            max_ms: 40.0,
+            server_cpu_us_per_request: Some(20.0),
+            generator_cpu_us_per_request: None,
+            generator_busy: Some(0.95),
+        }
+    }
+
+    fn assert_near(left: f64, right: f64) {
+        assert!((left - right).abs() < 1e-9, "{left} is not {right}");
+    }
+
+    #[test]
+    fn the_median_is_the_middle() {
+        assert_near(median(vec![9.0, 1.0, 5.0]), 5.0);
+        assert_near(median(vec![4.0, 1.0, 2.0, 9.0]), 3.0);
+        assert_near(median(vec![7.0]), 7.0);
+        assert!(median(Vec::new()).is_nan());
+    }
+
+    #[test]
+    fn the_ratio_is_the_median_of_the_pairs() {
+        // Ratios 0.5, 0.25 and 0.75, while the medians of the columns would give 200 / 300.
+        let pairs = [(200.0, 100.0), (800.0, 200.0), (300.0, 225.0)];
+        let medians =
+            Round::median(&pairs.map(|(no_op, askfirst)| Round::new(measured(no_op, 2.0), measured(askfirst, 2.0))));
+        assert_near(medians.ratio, 0.5);
+        assert_near(medians.no_op.requests_per_second, 300.0);
+        assert_near(medians.askfirst.requests_per_second, 200.0);
+    }
+
+    #[test]
+    fn a_figure_unknown_once_is_unknown() {
+        let mut unknown = measured(1.0, 1.0);
+        unknown.server_cpu_us_per_request = None;
+        let median = Measured::median(&[measured(1.0, 1.0), unknown]);
+        assert_eq!(median.server_cpu_us_per_request, None);
+        assert_eq!(median.generator_busy, Some(0.95));
+    }
+}

@@ -1,0 +1,45 @@
+//! Compares askfirst with a server of the same framework that stores nothing: same machine, same load, same run.
+//!
+//! The ratio of the two is what storing durably costs. See the README for how to read it and where it misleads.
+
+mod answer;
+mod args;
+mod askfirst;
+mod clock;
+mod contender;
+mod data_dir;
+mod failure;
+mod figures;
+mod load;
+mod no_op;
+mod proc_figures;
+mod report;
+mod request;
+mod run;
+mod server_process;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::args::{Args, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match start(&args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure::say(&format!("error: {failure}"));
+            failure.exit_code()
+        }
+    }
+}
+
+fn start(args: &Args) -> Result<(), Failure> {
+    match &args.command {
+        Some(Command::NoOp { listen }) => no_op::serve(*listen),
+        None => run::until_done_or_interrupted(args),
+    }
+}

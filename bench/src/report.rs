@@ -1,0 +1,165 @@
+//! Everything about a run: its conditions, its figures, and the ceilings they are held against.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::args::Args;
+use crate::clock;
+use crate::contender::Totals;
+use crate::figures::Round;
+
+/// Above this share of its threads' time the load generator may be what limits the rate.
+const BUSY: f64 = 0.9;
+
+/// What is promised of a run with the default settings: the name, whether it is kept, the figure.
+type Ceiling = (&'static str, fn(f64) -> bool, fn(&Round) -> f64);
+
+const CEILINGS: [Ceiling; 2] = [
+    ("ratio >= 0.45", |ratio| ratio >= 0.45, |medians| medians.ratio),
+    ("p99 < 25 ms", |p99| p99 < 25.0, |medians| medians.askfirst.p99_ms),
+];
+
+/// Under which a run was made: without these its absolute figures say nothing.
+#[derive(Debug, Serialize)]
+pub(crate) struct Conditions {
+    pub(crate) started: String,
+    pub(crate) cores: Option<usize>,
+    pub(crate) load_average_before: Option<f64>,
+    pub(crate) file_system: Option<String>,
+    pub(crate) connections: usize,
+    pub(crate) generator_threads: usize,
+    pub(crate) rounds: u32,
+    pub(crate) seconds: f64,
+    pub(crate) warm_up_seconds: f64,
+    pub(crate) request_bytes: usize,
+}
+
+/// A promise and whether this run kept it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Verdict {
+    pub(crate) rule: &'static str,
+    pub(crate) value: f64,
+    pub(crate) ok: bool,
+}
+
+/// Everything about a run.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    pub(crate) conditions: Conditions,
+    pub(crate) medians: Round,
+    pub(crate) ceilings: Vec<Verdict>,
+    /// Requests askfirst answered 200, those of the warm-up included.
+    pub(crate) acknowledged: u64,
+    /// Events it had stored after it stopped.
+    pub(crate) stored: Option<u64>,
+    /// Why `stored` is unknown.
+    pub(crate) stored_unknown: Option<String>,
+    pub(crate) events_per_commit: Option<f64>,
+    pub(crate) no_op_peak_memory_bytes: Option<u64>,
+    pub(crate) askfirst_peak_memory_bytes: Option<u64>,
+    pub(crate) rounds: Vec<Round>,
+}
+
+impl Report {
+    /// Computes the medians of the rounds and holds them against the ceilings.
+    pub(crate) fn new(
+        conditions: Conditions,
+        rounds: Vec<Round>,
+        [no_op, askfirst]: [Totals; 2],
+        events_per_commit: Option<f64>,
+        stored: Result<u64, String>,
+    ) -> Self {
+        let medians = Round::median(&rounds);
+        let verdict = |&(rule, kept, figure): &Ceiling| {
+            let value = figure(&medians);
+            Verdict { rule, value, ok: kept(value) }
+        };
+        Self {
+            conditions,
+            medians,
+            ceilings: CEILINGS.iter().map(verdict).collect(),
+            acknowledged: askfirst.acknowledged,
+            stored: stored.as_ref().ok().copied(),
+            stored_unknown: stored.err(),
+            events_per_commit,
+            no_op_peak_memory_bytes: no_op.peak_memory_bytes,
+            askfirst_peak_memory_bytes: askfirst.peak_memory_bytes,
+            rounds,
+        }
+    }
+
+    /// A warning for people when the load generator was the limit.
+    pub(crate) fn warning(&self) -> Option<String> {
+        let busy = self.medians.no_op.generator_busy.filter(|busy| *busy > BUSY)?;
+        let percent = busy * 100.0;
+        Some(format!(
+            "warning: the load generator was busy {percent:.0} % of its time, so no-op may be faster than shown; \
+             try --threads {}",
+            self.conditions.generator_threads + 1
+        ))
+    }
+}
+
+impl Conditions {
+    /// Collects them; `started` is the time since 1970.
+    pub(crate) fn of(
+        args: &Args,
+        started: Duration,
+        request_bytes: usize,
+        load_average_before: Option<f64>,
+        file_system: Option<String>,
+    ) -> Self {
+        Self {
+            started: clock::timestamp(started),
+            cores: std::thread::available_parallelism().ok().map(usize::from),
+            load_average_before,
+            file_system,
+            connections: args.connections.get(),
+            generator_threads: args.threads.get(),
+            rounds: args.rounds.get(),
+            seconds: args.seconds.as_secs_f64(),
+            warm_up_seconds: args.warm_up.as_secs_f64(),
+            request_bytes,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::figures::tests::measured;
+
+    /// A report of the given pairs of rates, no-op first.
+    pub(crate) fn report(rates: &[(f64, f64)], p99_ms: f64) -> Report {
+        let round = |&(no_op, askfirst): &(f64, f64)| Round::new(measured(no_op, 2.0), measured(askfirst, p99_ms));
+        let conditions = Conditions {
+            started: clock::timestamp(Duration::ZERO),
+            cores: Some(2),
+            load_average_before: Some(0.25),
+            file_system: Some("ext4".to_owned()),
+            connections: 64,
+            generator_threads: 1,
+            rounds: 3,
+            seconds: 5.0,
+            warm_up_seconds: 1.0,
+            request_bytes: 1_000,
+        };
+        let totals = || Totals { acknowledged: 7, peak_memory_bytes: Some(3 << 20) };
+        let rounds = rates.iter().map(round).collect();
+        Report::new(conditions, rounds, [totals(), totals()], Some(31.5), Ok(7))
+    }
+
+    #[test]
+    fn ceilings_are_kept_or_missed() {
+        let kept = |report: Report| report.ceilings.iter().map(|verdict| verdict.ok).collect::<Vec<_>>();
+        assert_eq!(kept(report(&[(100.0, 45.0)], 24.9)), [true, true]);
+        assert_eq!(kept(report(&[(100.0, 44.0)], 25.0)), [false, false]);
+        assert_eq!(kept(report(&[], 1.0)), [false, false]);
+    }
+
+    #[test]
+    fn a_busy_generator_is_named() {
+        assert!(report(&[(100.0, 50.0)], 1.0).warning().unwrap().contains("--threads 2"));
+    }
+}

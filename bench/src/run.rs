@@ -1,0 +1,133 @@
+//! The run: both servers started once, measured in turns, checked, reported.
+
+use std::path::Path;
+
+use tokio::process::Command;
+#[cfg(unix)]
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::Args;
+use crate::askfirst;
+use crate::clock;
+use crate::contender::Contender;
+use crate::data_dir::{self, DataDir};
+use crate::failure::{self, Failure};
+use crate::figures::Round;
+use crate::proc_figures;
+use crate::report::{Conditions, Report};
+use crate::table;
+
+/// Runs everything; an interruption still kills the servers and removes their data.
+///
+/// # Errors
+///
+/// When nothing could be measured, or when what was measured is not good.
+pub(crate) fn until_done_or_interrupted(args: &Args) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::CannotMeasure(format!("no runtime: {error}")))?;
+    runtime.block_on(async {
+        tokio::select! {
+            result = run(args) => result,
+            () = interruption() => Err(Failure::CannotMeasure("interrupted".to_owned())),
+        }
+    })
+}
+
+/// Waits for Ctrl-C, or for the SIGTERM of a job that is cancelled.
+async fn interruption() {
+    #[cfg(unix)]
+    if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        }
+        return;
+    }
+    // An error means that no handler could be had: then the default, to end at once, holds.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+async fn run(args: &Args) -> Result<(), Failure> {
+    let executable = std::env::current_exe();
+    let executable = executable.map_err(|error| Failure::CannotMeasure(format!("this executable: {error}")))?;
+    let binary = askfirst::find(args.askfirst.as_deref(), &executable)?;
+    let parent = args.data_dir.clone().unwrap_or_else(|| data_dir::default_parent(&executable));
+    // Declared before the servers, so that these are gone when their data is removed.
+    let data = DataDir::new(&parent)?;
+    let report = measure(args, &executable, &binary, &data).await?;
+    print(&table::of(&report));
+    if let Some(file) = &args.json {
+        let cannot = |error: String| Failure::CannotMeasure(format!("{}: {error}", file.display()));
+        let json = serde_json::to_string_pretty(&report).map_err(|error| cannot(error.to_string()))?;
+        std::fs::write(file, json + "\n").map_err(|error| cannot(error.to_string()))?;
+    }
+    judge(&report, args.check)
+}
+
+/// Starts both servers, measures, stops them, and asks what was stored.
+async fn measure(args: &Args, executable: &Path, binary: &Path, data: &DataDir) -> Result<Report, Failure> {
+    let load_average = proc_figures::load_average();
+    let started = clock::since_epoch();
+    let mut no_op = Command::new(executable);
+    no_op.arg("no-op");
+    let mut no_op = Contender::start("no-op", no_op, args, started).await?;
+    let mut askfirst = Contender::start("askfirst", askfirst::serve(binary, data.path()), args, started).await?;
+    let rounds = rounds(args, &mut no_op, &mut askfirst).await?;
+    let events_per_commit = askfirst::events_per_commit(askfirst.address()).await;
+    let conditions = Conditions::of(args, started, askfirst.request_bytes(), load_average, data.file_system.clone());
+    let no_op = no_op.stop().await?;
+    let askfirst = askfirst.stop().await?;
+    let stored = askfirst::stored_events(binary, data.path()).await;
+    Ok(Report::new(conditions, rounds, [no_op, askfirst], events_per_commit, stored))
+}
+
+/// Measures the two in turns; the one that is not measured idles.
+async fn rounds(args: &Args, no_op: &mut Contender, askfirst: &mut Contender) -> Result<Vec<Round>, Failure> {
+    failure::say("warming up");
+    no_op.measure(args.warm_up).await?;
+    askfirst.measure(args.warm_up).await?;
+    let mut rounds = Vec::new();
+    for number in 1..=args.rounds.get() {
+        let round = format!("round {number} of {}", args.rounds);
+        let no_op = no_op.measure(args.seconds).await?;
+        failure::say(&format!("{round}: no-op    {no_op}"));
+        let askfirst = askfirst.measure(args.seconds).await?;
+        failure::say(&format!("{round}: askfirst {askfirst}"));
+        rounds.push(Round::new(no_op, askfirst));
+    }
+    Ok(rounds)
+}
+
+/// Says what the table alone would leave unsaid, and fails when the run is not good.
+fn judge(report: &Report, check: bool) -> Result<(), Failure> {
+    if let Some(warning) = report.warning() {
+        failure::say(&warning);
+    }
+    let acknowledged = report.acknowledged;
+    match (report.stored, &report.stored_unknown) {
+        (Some(stored), _) if stored == acknowledged => {
+            failure::say(&format!("stored = acknowledged = {stored} events, those of the warm-up included"));
+        }
+        (Some(stored), _) => {
+            return Err(Failure::BadResult(format!("acknowledged {acknowledged} events, stored {stored}")));
+        }
+        (None, reason) => {
+            let reason = reason.as_deref().unwrap_or("no answer");
+            return Err(Failure::BadResult(format!(
+                "acknowledged {acknowledged} events, but how many are stored is unknown: {reason}"
+            )));
+        }
+    }
+    let missed: Vec<&str> = report.ceilings.iter().filter(|ceiling| !ceiling.ok).map(|ceiling| ceiling.rule).collect();
+    if check && !missed.is_empty() {
+        return Err(Failure::BadResult(format!("missed: {}", missed.join(", "))));
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the table is this program's data")]
+fn print(table: &str) {
+    println!("{table}");
+}

@@ -1,0 +1,139 @@
+//! The command line as it is typed; what it means together with environment and file is in `config`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use ipnet::IpNet;
+
+/// Telemetry backend for tools that ask first.
+///
+/// One contract per tool says what may be collected. The server accepts only that, stores it durably, exactly once,
+/// and answers who uses what.
+#[derive(Debug, Parser)]
+#[command(name = "askfirst", version, after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  askfirst serve                                    serve on 127.0.0.1:8787, data in ./data
+  askfirst stats voicemode                          how much there is, and who is active
+  askfirst query voicemode \"SELECT * FROM events\"   ask the ledger yourself
+
+Exit codes: 0 done, 1 failed, 2 the command line, configuration or surroundings are not right.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the server.
+    Serve(ServeArguments),
+    /// Ask a ledger in SQL; works while the server runs.
+    Query(QueryArguments),
+    /// Tell how much a ledger holds, who is active and what was refused.
+    Stats(StatsArguments),
+}
+
+/// Where configuration and data are.
+#[derive(Debug, Default, Args)]
+pub(crate) struct PlaceArguments {
+    /// Configuration file [env: ASKFIRST_CONFIG] [default: askfirst.toml if there]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Folder of the ledgers [env: ASKFIRST_DATA] [default: data]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+}
+
+/// Start the server.
+///
+/// Settings come from flags, then the environment, then the configuration file, then defaults. SIGTERM or Ctrl-C
+/// finishes the requests under way, commits and ends.
+#[derive(Debug, Default, Args)]
+#[command(after_help = "\
+Examples:
+  askfirst serve
+  askfirst serve --listen 0.0.0.0:8787 --data /var/lib/askfirst
+  askfirst serve --trusted-proxy 127.0.0.1/32 --trusted-proxy 10.0.0.0/8   behind a reverse proxy
+
+The policy of an app's contract is overridden in the configuration file:
+  [apps.voicemode]
+  retention = \"30d\"
+  limits = { install = \"20/h\", address = \"off\" }
+or in the environment: ASKFIRST_APP_VOICEMODE_RETENTION=30d ASKFIRST_APP_VOICEMODE_LIMITS_ADDRESS=off")]
+pub(crate) struct ServeArguments {
+    #[command(flatten)]
+    pub(crate) place: PlaceArguments,
+    /// Address and port to listen on [env: ASKFIRST_LISTEN] [default: 127.0.0.1:8787]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// A proxy whose word on the client's address counts; repeatable [env: ASKFIRST_TRUSTED_PROXY, comma list]
+    #[arg(long = "trusted-proxy", value_name = "CIDR", value_parser = parse_network)]
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    /// The header in which proxies tell the client's address [env: ASKFIRST_ADDRESS_HEADER] [default: x-forwarded-for]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) address_header: Option<String>,
+}
+
+/// Ask a ledger in SQL.
+///
+/// Only statements that read are run. The tables of the released services are there as views.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  askfirst query voicemode \"SELECT COUNT(*) AS total FROM events\"
+  askfirst query voicemode \"SELECT * FROM events ORDER BY created_at DESC LIMIT 10\" --format json
+  askfirst query voicemode \"SELECT event_id, timestamp FROM events\" --format csv > events.csv")]
+pub(crate) struct QueryArguments {
+    /// The app whose ledger is asked.
+    pub(crate) app: String,
+    /// One SQL statement, in SQLite's dialect.
+    #[arg(allow_hyphen_values = true)] // it may begin with a comment
+    pub(crate) sql: String,
+    /// How rows are printed.
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+    /// The same as --format json.
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: PlaceArguments,
+}
+
+/// How rows are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// Columns that line up, for people.
+    Table,
+    /// Comma-separated values (RFC 4180) with a header.
+    Csv,
+    /// One array of objects.
+    Json,
+    /// One object a line.
+    Ndjson,
+}
+
+/// Tell how much a ledger holds, who is active and what was refused.
+///
+/// Days are UTC; an install is active on the day its reports tell of.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  askfirst stats voicemode
+  askfirst stats voicemode --json")]
+pub(crate) struct StatsArguments {
+    /// The app whose ledger is asked.
+    pub(crate) app: String,
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: PlaceArguments,
+}
+
+/// A network in CIDR form, or a single address.
+pub(crate) fn parse_network(text: &str) -> Result<IpNet, String> {
+    let address = |text: &str| text.parse::<std::net::IpAddr>().ok().map(IpNet::from);
+    text.parse().ok().or_else(|| address(text)).ok_or_else(|| format!("`{text}` is no network such as 10.0.0.0/8"))
+}

@@ -1,0 +1,22 @@
+//! One file per verb.
+
+pub(crate) mod query;
+pub(crate) mod serve;
+pub(crate) mod stats;
+
+use askfirst_sqlite::Reader;
+
+use crate::config::{AppSettings, Settings};
+use crate::failure::Failure;
+
+/// Opens the ledger of an app to ask it.
+fn open_reader(settings: &Settings, app: &AppSettings) -> Result<Reader, Failure> {
+    let path = settings.ledger_path(app);
+    if !path.exists() {
+        let (id, path) = (&app.contract.app.id, path.display());
+        return Err(Failure::failed(format!(
+            "there is no ledger of {id} at {path}; start the server, or name its data with --data"
+        )));
+    }
+    Reader::open(&path).map_err(|error| Failure::failed(format!("can't open {}: {error}", path.display())))
+}

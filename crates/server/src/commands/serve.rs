@@ -1,0 +1,117 @@
+//! `askfirst serve`
+
+use std::io::IsTerminal as _;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use askfirst_core::{App, Service};
+use askfirst_sqlite::SqliteLedger;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::ServeArguments;
+use crate::client_address::ClientAddress;
+use crate::config::{AppSettings, Settings};
+use crate::failure::Failure;
+use crate::{clock, data_dir, http, schedule};
+
+pub(crate) fn run(arguments: ServeArguments) -> Result<(), Failure> {
+    let settings = Settings::resolve(arguments)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::not_right(format!("can't start: {error}")))?;
+    runtime.block_on(serve(settings))
+}
+
+async fn serve(mut settings: Settings) -> Result<(), Failure> {
+    // Best effort: with fewer files, fewer connections are accepted at a time.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    start_log();
+    let _lock = data_dir::lock(&settings.data)?;
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .map_err(|error| Failure::not_right(format!("can't listen on {}: {error}", settings.listen)))?;
+    let address = listener.local_addr().map_err(|error| Failure::not_right(format!("can't listen: {error}")))?;
+    let apps = std::mem::take(&mut settings.apps);
+    let apps =
+        apps.into_iter().filter(|app| app.enabled).map(|app| open(&settings, app)).collect::<Result<Vec<_>, _>>()?;
+    let stop = stop_signal()?;
+    let service = Arc::new(Service { apps });
+    tell(address, &settings, &service);
+
+    let upkeep = tokio::spawn(schedule::run(Arc::clone(&service)));
+    let client_address = ClientAddress::new(settings.trusted_proxies, settings.address_header);
+    let context = Arc::new(http::Context { service: Arc::clone(&service), client_address });
+    http::connections::serve(listener, http::router(context), stop).await;
+    upkeep.abort();
+    // Its end is awaited so that nothing else holds the ledgers.
+    let _ = upkeep.await;
+    close(service).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Opens an app's ledger.
+fn open(settings: &Settings, app: AppSettings) -> Result<App<SqliteLedger>, Failure> {
+    let path = settings.ledger_path(&app);
+    let AppSettings { contract, wire, base_path, .. } = app;
+    let opened = SqliteLedger::open(askfirst_sqlite::Settings {
+        path: path.clone(),
+        contract: contract.clone(),
+        views: wire.views(),
+        now: clock::now(),
+    });
+    let ledger =
+        opened.map_err(|error| Failure::not_right(format!("can't open the ledger {}: {error}", path.display())))?;
+    Ok(App { contract, wire, base_path, ledger })
+}
+
+/// Commits what is queued and closes the files.
+async fn close(service: Arc<Service<SqliteLedger>>) {
+    // A request that was cut off may still hold the service; its ledgers close when it lets go.
+    let Some(service) = Arc::into_inner(service) else { return };
+    let closed = tokio::task::spawn_blocking(move || service.apps.into_iter().for_each(|app| app.ledger.close()));
+    if closed.await.is_err() {
+        tracing::error!("a ledger was not closed in order; it recovers when it is opened again");
+    }
+}
+
+/// Done when SIGTERM or Ctrl-C comes.
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let listen = |kind| signal(kind).map_err(|error| Failure::not_right(format!("can't listen for signals: {error}")));
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: requests under way are finished");
+    })
+}
+
+/// Lines for people on a terminal, JSON for machines elsewhere.
+fn start_log() {
+    let log = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::INFO);
+    if std::io::stderr().is_terminal() { log.with_target(false).init() } else { log.json().flatten_event(true).init() }
+}
+
+/// Tells what listens where, which apps there are, and where the data is.
+#[expect(clippy::print_stderr, reason = "the start-up message is for people")]
+fn tell(address: SocketAddr, settings: &Settings, service: &Service<SqliteLedger>) {
+    let data = std::path::absolute(&settings.data).unwrap_or_else(|_| settings.data.clone());
+    if !std::io::stderr().is_terminal() {
+        let apps: Vec<_> = service.apps.iter().map(|app| app.contract.app.id.as_str()).collect();
+        let url = format!("http://{address}");
+        tracing::info!(url, data = %data.display(), apps = apps.join(", "), version = env!("CARGO_PKG_VERSION"), "listening");
+        return;
+    }
+    eprintln!("askfirst {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
+    for app in &service.apps {
+        let endpoint = app.wire.write_endpoint().replacen(' ', &format!(" {}", app.base_path), 1);
+        eprintln!("  {:<12} {endpoint}", app.contract.app.id);
+    }
+    eprintln!("  health       GET /healthz  GET /-/ready  GET /-/metrics");
+    eprintln!("  data         {}", data.display());
+    eprintln!("Ctrl-C stops it.");
+}

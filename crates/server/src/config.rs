@@ -1,0 +1,375 @@
+//! Settings: flags over environment over file over defaults.
+//!
+//! Every setting is declared once, in [`Layer`] or [`AppSettings::read`], and every variable of the environment in
+//! [`VARIABLES`] or [`APP_KEYS`]. Unknown keys and variables are refused with the nearest known one.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use askfirst_contract::{Contract, Document, Problems, Table};
+use askfirst_core::wire::Wire;
+use ipnet::IpNet;
+
+use crate::args::{PlaceArguments, ServeArguments, parse_network};
+use crate::failure::Failure;
+
+/// Where configuration is looked for when nobody says where.
+const DEFAULT_FILE: &str = "askfirst.toml";
+/// The start of all variables.
+const PREFIX: &str = "ASKFIRST_";
+/// The start of the variables of apps: `ASKFIRST_APP_<APP>_<KEY>`.
+const APP_PREFIX: &str = "ASKFIRST_APP_";
+/// The other variables.
+const VARIABLES: [&str; 5] =
+    [CONFIG, "ASKFIRST_LISTEN", "ASKFIRST_DATA", "ASKFIRST_TRUSTED_PROXY", "ASKFIRST_ADDRESS_HEADER"];
+const CONFIG: &str = "ASKFIRST_CONFIG";
+/// `<KEY>` of an app's variables, and the key in the file; a text there if the last is true.
+const APP_KEYS: [(&str, &str, bool); 10] = [
+    ("ENABLED", "enabled", false),
+    ("BASE_PATH", "base_path", true),
+    ("UNDECLARED", "undeclared", true),
+    ("RETENTION", "retention", true),
+    ("LIMITS_INSTALL", "limits.install", true),
+    ("LIMITS_ADDRESS", "limits.address", true),
+    ("MAX_BODY", "max_body", true),
+    ("MAX_BATCH", "max_batch", false),
+    ("CLOCK_FUTURE", "clock.future", true),
+    ("CLOCK_PAST", "clock.past", true),
+];
+
+/// The contracts that come with the program.
+const SHIPPED: [(&str, &str); 1] = [("voicemode.toml", askfirst_core::CONTRACT_VOICEMODE)];
+
+/// What the server runs with.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) listen: SocketAddr,
+    pub(crate) data: PathBuf,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    /// In lower case.
+    pub(crate) address_header: String,
+    pub(crate) apps: Vec<AppSettings>,
+}
+
+/// What an app is served with.
+#[derive(Debug)]
+pub(crate) struct AppSettings {
+    /// With the operator's policy in it.
+    pub(crate) contract: Contract,
+    pub(crate) wire: Wire,
+    pub(crate) enabled: bool,
+    /// Empty, or `/` and more without a `/` at the end.
+    pub(crate) base_path: String,
+}
+
+/// The settings of the server from one source.
+#[derive(Debug, Default)]
+struct Layer {
+    listen: Option<SocketAddr>,
+    data: Option<PathBuf>,
+    trusted_proxies: Option<Vec<IpNet>>,
+    address_header: Option<String>,
+}
+
+/// The variables of the environment that are ours, by name.
+type Environment = BTreeMap<String, String>;
+
+impl Settings {
+    /// Resolves what `serve` runs with.
+    pub(crate) fn resolve(arguments: ServeArguments) -> Result<Self, Failure> {
+        let flags = Layer {
+            listen: arguments.listen,
+            data: arguments.place.data,
+            trusted_proxies: (!arguments.trusted_proxies.is_empty()).then_some(arguments.trusted_proxies),
+            address_header: arguments
+                .address_header
+                .map(|name| header_name(&name))
+                .transpose()
+                .map_err(Failure::not_right)?,
+        };
+        Self::layered(flags, arguments.place.config.as_deref(), &our_environment()?)
+    }
+
+    /// Resolves where the data is, for the other commands.
+    pub(crate) fn of_place(place: &PlaceArguments) -> Result<Self, Failure> {
+        let flags = Layer { data: place.data.clone(), ..Layer::default() };
+        Self::layered(flags, place.config.as_deref(), &our_environment()?)
+    }
+
+    /// The app of this name.
+    pub(crate) fn app(&self, id: &str) -> Result<&AppSettings, Failure> {
+        self.apps.iter().find(|app| app.contract.app.id == id).ok_or_else(|| {
+            let known: Vec<_> = self.apps.iter().map(|app| app.contract.app.id.as_str()).collect();
+            Failure::not_right(format!("there is no app `{id}`; there are: {}", known.join(", ")))
+        })
+    }
+
+    /// The file of an app's ledger.
+    pub(crate) fn ledger_path(&self, app: &AppSettings) -> PathBuf {
+        self.data.join(format!("{}.db", app.contract.app.id))
+    }
+
+    fn layered(flags: Layer, config: Option<&Path>, environment: &Environment) -> Result<Self, Failure> {
+        let mut apps =
+            SHIPPED.iter().map(|(file, text)| AppSettings::of_contract(file, text)).collect::<Result<Vec<_>, _>>()?;
+        let file = match read_file(config, environment)? {
+            Some((path, text)) => Layer::of_file(&path, &text, &mut apps).map_err(Failure::not_right)?,
+            None => Layer::default(),
+        };
+        let variables = Layer::of_environment(environment, &mut apps).map_err(Failure::not_right)?;
+        let layer = flags.over(variables).over(file);
+        Ok(Self {
+            listen: layer.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8787))),
+            data: layer.data.unwrap_or_else(|| PathBuf::from("data")),
+            trusted_proxies: layer.trusted_proxies.unwrap_or_default(),
+            address_header: layer.address_header.unwrap_or_else(|| "x-forwarded-for".to_owned()),
+            apps,
+        })
+    }
+}
+
+impl Layer {
+    fn over(self, below: Self) -> Self {
+        Self {
+            listen: self.listen.or(below.listen),
+            data: self.data.or(below.data),
+            trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
+            address_header: self.address_header.or(below.address_header),
+        }
+    }
+
+    fn of_file(file: &str, text: &str, apps: &mut [AppSettings]) -> Result<Self, Problems> {
+        let (mut document, mut root) = Document::parse(file, text)?;
+        let layer =
+            root.table(&mut document, "server").map_or_else(Self::default, |table| Self::read(&mut document, table));
+        if let Some(mut tables) = root.table(&mut document, "apps") {
+            for app in apps.iter_mut() {
+                let id = app.contract.app.id.clone();
+                if let Some(table) = tables.table(&mut document, &id) {
+                    app.read(&mut document, table);
+                }
+            }
+            tables.finish(&mut document);
+        }
+        root.finish(&mut document);
+        document.finish(Some(layer))
+    }
+
+    fn read(document: &mut Document<'_>, mut table: Table<'_>) -> Self {
+        let mut layer = Self::default();
+        if let Some(entry) = table.take("listen") {
+            layer.listen = entry.parse(document, parse_listen);
+        }
+        if let Some(entry) = table.take("data") {
+            layer.data = entry.text(document).map(PathBuf::from);
+        }
+        if let Some(entry) = table.take("trusted_proxies") {
+            let networks = entry.texts(document).unwrap_or_default();
+            match networks.iter().map(|network| parse_network(network)).collect() {
+                Ok(networks) => layer.trusted_proxies = Some(networks),
+                Err(problem) => document.problem(entry.start, problem),
+            }
+        }
+        if let Some(entry) = table.take("address_header") {
+            layer.address_header = entry.parse(document, header_name);
+        }
+        table.finish(document);
+        layer
+    }
+
+    fn of_environment(environment: &Environment, apps: &mut [AppSettings]) -> Result<Self, String> {
+        let mut layer = Self::default();
+        for (name, value) in environment {
+            let told = |problem: String| format!("{name}: {problem}");
+            match name.as_str() {
+                CONFIG => {}
+                "ASKFIRST_LISTEN" => layer.listen = Some(parse_listen(value).map_err(told)?),
+                "ASKFIRST_DATA" => layer.data = Some(PathBuf::from(value)),
+                "ASKFIRST_TRUSTED_PROXY" => {
+                    let networks = value.split(',').map(str::trim).filter(|network| !network.is_empty());
+                    layer.trusted_proxies = Some(networks.map(parse_network).collect::<Result<_, _>>().map_err(told)?);
+                }
+                "ASKFIRST_ADDRESS_HEADER" => layer.address_header = Some(header_name(value).map_err(told)?),
+                _ => app_variable(name, value, apps)?,
+            }
+        }
+        Ok(layer)
+    }
+}
+
+impl AppSettings {
+    fn of_contract(file: &str, text: &str) -> Result<Self, Failure> {
+        let contract = Contract::parse(file, text).map_err(Failure::not_right)?;
+        let Some(wire) = Wire::named(&contract.app.wire) else {
+            return Err(Failure::not_right(format!("{file}: there is no wire `{}`", contract.app.wire)));
+        };
+        Ok(Self { contract, wire, enabled: true, base_path: String::new() })
+    }
+
+    /// Takes what the operator sets for this app.
+    fn read(&mut self, document: &mut Document<'_>, mut table: Table<'_>) {
+        if let Some(entry) = table.take("enabled") {
+            self.enabled = entry.bool(document).unwrap_or(self.enabled);
+        }
+        if let Some(entry) = table.take("base_path") {
+            self.base_path = entry.parse(document, base_path).unwrap_or_default();
+        }
+        self.contract.policy.read(document, &mut table);
+        table.finish(document);
+    }
+
+    /// The app's name in variables.
+    fn variable_name(&self) -> String {
+        self.contract.app.id.to_uppercase().replace('-', "_")
+    }
+}
+
+/// Takes a variable of an app: a line of its table, read as the file's is.
+fn app_variable(name: &str, value: &str, apps: &mut [AppSettings]) -> Result<(), String> {
+    let found = name.strip_prefix(APP_PREFIX).and_then(|rest| {
+        apps.iter_mut().find_map(|app| {
+            let key = rest.strip_prefix(&app.variable_name())?.strip_prefix('_')?;
+            APP_KEYS.iter().find(|(known, _, _)| *known == key).map(|known| (app, known))
+        })
+    });
+    let Some((app, (_, key, is_text))) = found else {
+        return Err(unknown_variable(name, apps));
+    };
+    let line =
+        if *is_text { format!("{key} = {}", serde_json::Value::from(value)) } else { format!("{key} = {value}") };
+    let mut read = || {
+        let (mut document, root) = Document::parse(name, &line)?;
+        app.read(&mut document, root);
+        document.finish(Some(()))
+    };
+    read().map_err(|problems: Problems| format!("{problems} (in `{value}`)"))
+}
+
+fn unknown_variable(name: &str, apps: &[AppSettings]) -> String {
+    let of_apps = apps
+        .iter()
+        .flat_map(|app| APP_KEYS.iter().map(|(key, _, _)| format!("{APP_PREFIX}{}_{key}", app.variable_name())));
+    let known: Vec<String> = VARIABLES.iter().map(|known| (*known).to_owned()).chain(of_apps).collect();
+    match askfirst_contract::nearest(name, known.iter().map(String::as_str)) {
+        Some(known) => format!("unknown variable {name}; did you mean {known}?"),
+        None => format!("unknown variable {name}; known: {}", known.join(", ")),
+    }
+}
+
+/// The environment, read in this one place.
+fn our_environment() -> Result<Environment, Failure> {
+    let ours = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    let ours = ours.filter(|(name, _)| name.starts_with(PREFIX)).map(|(name, value)| match value.into_string() {
+        Ok(value) => Ok((name, value)),
+        Err(_) => Err(Failure::not_right(format!("{name} is not UTF-8"))),
+    });
+    ours.collect()
+}
+
+/// The configuration file's name and text; one that somebody named must be there.
+fn read_file(flag: Option<&Path>, environment: &Environment) -> Result<Option<(String, String)>, Failure> {
+    let named = flag.map(Path::to_owned).or_else(|| environment.get(CONFIG).map(PathBuf::from));
+    let path = named.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Some((path.display().to_string(), text))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => Ok(None),
+        Err(error) => Err(Failure::not_right(format!("can't read the configuration {}: {error}", path.display()))),
+    }
+}
+
+fn parse_listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| format!("`{text}` is no address and port such as 127.0.0.1:8787"))
+}
+
+/// A header's name in lower case.
+fn header_name(text: &str) -> Result<String, String> {
+    let name = hyper::header::HeaderName::from_bytes(text.as_bytes());
+    name.map(|name| name.as_str().to_owned()).map_err(|_| format!("`{text}` is no name of a header"))
+}
+
+fn base_path(text: &str) -> Result<String, String> {
+    let path = text.trim_end_matches('/');
+    let valid = path.is_empty() || (path.starts_with('/') && !path.contains(['?', '#', ' ']));
+    if valid { Ok(path.to_owned()) } else { Err(format!("`{text}` is no path such as /telemetry-base")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(variables: &[(&str, &str)]) -> Environment {
+        variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        file
+    }
+
+    #[test]
+    fn each_setting_comes_from_the_first_source_that_has_it() {
+        let file = file(
+            "[server]\nlisten = '10.0.0.1:1'\ndata = 'from-file'\ntrusted_proxies = ['10.0.0.1']\naddress_header = 'From-File'\n\
+             [apps.voicemode]\nretention = '1d'\nmax_body = '1 KiB'\n",
+        );
+        let variables = environment(&[
+            ("ASKFIRST_LISTEN", "10.0.0.2:2"),
+            ("ASKFIRST_TRUSTED_PROXY", "10.0.0.2, 10.1.0.0/16"),
+            ("ASKFIRST_APP_VOICEMODE_RETENTION", "2d"),
+            ("ASKFIRST_APP_VOICEMODE_LIMITS_ADDRESS", "off"),
+        ]);
+        let flags = Layer { listen: Some(SocketAddr::from(([10, 0, 0, 3], 3))), ..Layer::default() };
+        let settings = Settings::layered(flags, Some(file.path()), &variables).unwrap();
+        assert_eq!(settings.listen.to_string(), "10.0.0.3:3");
+        assert_eq!(settings.data, Path::new("from-file"));
+        assert_eq!(settings.trusted_proxies.len(), 2);
+        assert_eq!(settings.address_header, "from-file");
+        let policy = &settings.apps[0].contract.policy;
+        assert_eq!((policy.retention.to_string(), policy.max_body.to_string()), ("2d".to_owned(), "1 KiB".to_owned()));
+        let shipped = Contract::parse("voicemode.toml", askfirst_core::CONTRACT_VOICEMODE).unwrap();
+        assert_eq!((policy.limits.address, policy.limits.install), (None, shipped.policy.limits.install));
+    }
+
+    #[test]
+    fn what_nobody_sets_is_the_default() {
+        let settings = Settings::layered(Layer::default(), None, &Environment::new()).unwrap();
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8787");
+        assert_eq!((settings.data.as_path(), settings.address_header.as_str()), (Path::new("data"), "x-forwarded-for"));
+        assert!(settings.trusted_proxies.is_empty() && settings.apps.iter().all(|app| app.enabled));
+    }
+
+    #[test]
+    fn every_key_of_an_app_can_be_set_by_a_variable() {
+        for (key, _, _) in APP_KEYS {
+            let value = match key {
+                "ENABLED" => "false",
+                "BASE_PATH" => "/base/",
+                "UNDECLARED" => "reject",
+                "LIMITS_INSTALL" | "LIMITS_ADDRESS" => "5/min",
+                "MAX_BODY" => "2 KiB",
+                "MAX_BATCH" => "7",
+                _ => "5d",
+            };
+            let variables = environment(&[(&format!("ASKFIRST_APP_VOICEMODE_{key}"), value)]);
+            let settings = Settings::layered(Layer::default(), None, &variables).unwrap();
+            let shown = format!("{:?}", settings.apps[0]);
+            let untouched =
+                format!("{:?}", Settings::layered(Layer::default(), None, &Environment::new()).unwrap().apps[0]);
+            assert_ne!(shown, untouched, "{key}");
+        }
+    }
+
+    #[test]
+    fn unknown_variables_are_told_the_nearest() {
+        for (name, nearest) in [
+            ("ASKFIRST_LISTNE", "ASKFIRST_LISTEN"),
+            ("ASKFIRST_APP_VOICEMODE_RETENSION", "ASKFIRST_APP_VOICEMODE_RETENTION"),
+            ("ASKFIRST_APP_VOICEMOD_RETENTION", "ASKFIRST_APP_VOICEMODE_RETENTION"),
+        ] {
+            let failure = Settings::layered(Layer::default(), None, &environment(&[(name, "x")])).unwrap_err();
+            assert!(format!("{failure:?}").contains(&format!("did you mean {nearest}?")), "{failure:?}");
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Reading a body: capped while it streams, and not for ever.
+
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, HttpBody as _};
+use axum::http::StatusCode;
+use axum::http::header::CONNECTION;
+use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt as _;
+
+/// How long a body may take: a phone on a bad line sends 64 KiB in this time.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How much more than the limit is read and thrown away, so that a client that sends a little too much gets to read
+/// the answer instead of a reset connection.
+const DRAIN: u64 = 1 << 20;
+
+/// What was read.
+#[derive(Debug)]
+pub(crate) enum Read {
+    /// All of it.
+    Complete(Bytes),
+    /// Longer than the limit; what was read is gone.
+    TooLarge,
+}
+
+/// Why nothing was read to the end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Fault {
+    /// It took too long.
+    TooSlow,
+    /// The client broke off, or broke the rules of HTTP.
+    Broken,
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let status = match self {
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Broken => StatusCode::BAD_REQUEST,
+        };
+        (status, [(CONNECTION, "close")]).into_response()
+    }
+}
+
+/// Reads a body of at most `limit` bytes.
+pub(crate) async fn read(body: Body, limit: u64) -> Result<Read, Fault> {
+    // A declared length beyond what would be drained is not worth a byte.
+    if body.size_hint().lower() > limit + DRAIN {
+        return Ok(Read::TooLarge);
+    }
+    tokio::time::timeout(PATIENCE, collect(body, limit)).await.unwrap_or(Err(Fault::TooSlow))
+}
+
+async fn collect(mut body: Body, limit: u64) -> Result<Read, Fault> {
+    // Most bodies come in one piece, which is then not copied.
+    let mut first = Bytes::new();
+    let mut more: Vec<u8> = Vec::new();
+    let mut length = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Fault::Broken)?.into_data() else { continue };
+        length += data.len() as u64;
+        if length > limit + DRAIN {
+            return Ok(Read::TooLarge);
+        }
+        if length > limit {
+            more = Vec::new();
+        } else if first.is_empty() {
+            first = data;
+        } else {
+            more.extend_from_slice(&data);
+        }
+    }
+    if length > limit {
+        return Ok(Read::TooLarge);
+    }
+    if more.is_empty() {
+        return Ok(Read::Complete(first));
+    }
+    Ok(Read::Complete([&first[..], &more].concat().into()))
+}

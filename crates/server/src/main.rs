@@ -1,0 +1,31 @@
+//! `askfirst`: the command line.
+
+mod args;
+mod client_address;
+mod clock;
+mod commands;
+mod config;
+mod data_dir;
+mod failure;
+mod http;
+mod metrics;
+mod schedule;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let result = match arguments.command {
+        Command::Serve(arguments) => commands::serve::run(arguments),
+        Command::Query(arguments) => commands::query::run(&arguments),
+        Command::Stats(arguments) => commands::stats::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.tell(),
+    }
+}

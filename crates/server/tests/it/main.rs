@@ -1,0 +1,15 @@
+//! Black-box tests of `askfirst`: the built binary, over HTTP, on real files.
+//!
+//! Every test starts its own server on a free port, with its data in a temporary directory. What a test knows of the
+//! server it knows from outside: the answers, the exit code, standard error, and the database file through its views.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that can't go on stops where it stands")]
+#![expect(clippy::disallowed_methods, reason = "a test from outside waits for a real process, by the real clock")]
+
+mod addresses;
+mod cli;
+mod crash;
+mod harness;
+mod hostile;
+mod limits;
+mod sql;
+mod voicemode;
