@@ -36,7 +36,7 @@ pub struct CheckedEvent {
 }
 
 /// An anonymous installation, in the form that is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InstallId {
     /// A UUID, so that its case does not matter.
     Uuid([u8; 16]),

@@ -104,7 +104,7 @@ impl State {
         let outcome = self.decide(&event, address, now);
         self.tallies.count(now, &outcome, event.app_version.as_deref());
         if outcome == Outcome::Accepted {
-            self.tallies.count_discarded(now, &event);
+            self.tallies.count_discarded(now, &event.discarded, event.app_version.as_deref());
         }
         outcome
     }

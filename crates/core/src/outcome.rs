@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use askfirst_contract::{CheckedEvent, Day, Refusal, Timestamp};
+use askfirst_contract::{Day, Refusal, Timestamp};
 
 /// The one fate of a reported event.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,6 +119,8 @@ pub struct TallyKey {
 #[derive(Debug, Default)]
 pub struct Tallies {
     counts: HashMap<TallyKey, u64>,
+    /// The latest key and its count so far: most events are like the one before, and need no key of their own.
+    latest: Option<(TallyKey, u64)>,
 }
 
 /// A count of outcomes, as an answer shows it.
@@ -135,58 +137,73 @@ pub struct OutcomeCount {
 impl Tallies {
     /// Counts an outcome.
     pub fn count(&mut self, now: Timestamp, outcome: &Outcome, client_version: Option<&str>) {
-        self.add(TallyKey {
+        let client_version = version_label(client_version);
+        if let Some((key, count)) = &mut self.latest
+            && key.outcome == outcome.name()
+            && key.client_version == client_version
+            && key.reason == outcome.reason()
+            && key.field == outcome.field()
+            && key.day == now.day()
+        {
+            *count += 1;
+            return;
+        }
+        let key = TallyKey {
             day: now.day(),
             outcome: outcome.name(),
             reason: outcome.reason(),
             field: outcome.field().to_owned(),
-            client_version: version_label(client_version),
-        });
+            client_version: client_version.to_owned(),
+        };
+        if let Some((key, count)) = self.latest.replace((key, 1)) {
+            self.add(key, count);
+        }
     }
 
-    /// Counts the fields that were dropped from an event that was stored.
-    pub fn count_discarded(&mut self, now: Timestamp, event: &CheckedEvent) {
-        for (object, count) in &event.discarded {
+    /// Counts the fields that were dropped from a stored event: [`askfirst_contract::CheckedEvent::discarded`].
+    pub fn count_discarded(&mut self, now: Timestamp, discarded: &[(String, u32)], client_version: Option<&str>) {
+        for (object, count) in discarded {
             let key = TallyKey {
                 day: now.day(),
                 outcome: "discarded",
                 reason: "undeclared",
                 field: object.clone(),
-                client_version: version_label(event.app_version.as_deref()),
+                client_version: version_label(client_version).to_owned(),
             };
-            *self.counts.entry(key).or_default() += u64::from(*count);
+            self.add(key, u64::from(*count));
         }
     }
 
     /// Takes over what others counted.
     pub fn absorb(&mut self, others: Self) {
-        for (key, count) in others.counts {
-            *self.counts.entry(key).or_default() += count;
+        for (key, count) in others.counts.into_iter().chain(others.latest) {
+            self.add(key, count);
         }
     }
 
     /// Whether there is nothing to store.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.counts.is_empty()
+        self.latest.is_none() && self.counts.is_empty()
     }
 
-    /// All counts.
+    /// All counts; a key may come twice.
     pub fn iter(&self) -> impl Iterator<Item = (&TallyKey, u64)> {
-        self.counts.iter().map(|(key, count)| (key, *count))
+        let latest = self.latest.iter().map(|(key, count)| (key, count));
+        self.counts.iter().chain(latest).map(|(key, count)| (key, *count))
     }
 
-    fn add(&mut self, key: TallyKey) {
-        *self.counts.entry(key).or_default() += 1;
+    fn add(&mut self, key: TallyKey, count: u64) {
+        *self.counts.entry(key).or_default() += count;
     }
 }
 
 /// A version as a label: anybody can send anything, so only what is shaped like a version is shown.
-fn version_label(version: Option<&str>) -> String {
-    let Some(version) = version else { return String::new() };
+fn version_label(version: Option<&str>) -> &str {
+    let Some(version) = version else { return "" };
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-' | b'_');
     let shaped = version.len() <= 32 && version.starts_with(|c: char| c.is_ascii_digit() || c == 'v');
-    if shaped && version.bytes().all(allowed) { version.to_owned() } else { "other".to_owned() }
+    if shaped && version.bytes().all(allowed) { version } else { "other" }
 }
 
 #[cfg(test)]

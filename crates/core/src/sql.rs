@@ -7,14 +7,21 @@ pub const MIGRATIONS: [&str; 1] = [include_str!("sql/migrations/0001_ledger.sql"
 pub const VIEWS_VOICEMODE: &str = include_str!("sql/views/voicemode.sql");
 
 /// The number and the last day of receipt of an install: `?1` its id.
-pub const FIND_INSTALL: &str = "SELECT id, last_received FROM install WHERE install_id = ?1";
+pub const FIND_INSTALL: &str = "SELECT i.id, i.last_received \
+     FROM install_key AS k JOIN install AS i ON i.id = k.id WHERE k.install_id = ?1";
 
 /// Whether an event id is stored: `?1`.
-pub const FIND_EVENT: &str = "SELECT 1 FROM event WHERE event_id = ?1";
+pub const FIND_EVENT: &str = "SELECT 1 FROM event_key WHERE event_id = ?1";
 
-/// Stores an event, unless its id is stored.
+/// Notes an event id: `?1`.
+pub const INSERT_EVENT_KEY: &str = "INSERT OR IGNORE INTO event_key (event_id) VALUES (?1)";
+
+/// Notes the id of an install: `?1` id, `?2` number.
+pub const INSERT_INSTALL_KEY: &str = "INSERT OR REPLACE INTO install_key (install_id, id) VALUES (?1, ?2)";
+
+/// Stores an event whose id is not stored.
 pub const INSERT_EVENT: &str = "INSERT INTO event (seq, event_id, type, install, occurred_at, address, contract, fields) \
-     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (event_id) DO NOTHING";
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 
 /// Stores an install that is new: `?1` number, `?2` id, `?3` day of activity, `?4` day of receipt.
 pub const INSERT_INSTALL: &str =

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use askfirst_contract::{CheckedEvent, Contract, InstallId, Role, Timestamp};
 use askfirst_core::{Batch, Limiter, Outcome, Tallies, sql};
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use crate::connection::{OpenError, open_writer};
+use crate::index::{Index, Known, StoredId};
 use crate::keys::Keys;
 
 /// Events within one millisecond of receipt; see the first migration.
@@ -20,16 +21,17 @@ pub(crate) struct Store {
     pub(crate) connection: Connection,
     pub(crate) keys: Keys,
     pub(crate) retention: i64,
+    index: Index,
     contract: i64,
     limiter: Limiter,
     /// The number of the next new install.
     next_install: i64,
-    /// The sequence of the last event of this run.
+    /// The highest sequence.
     last_seq: i64,
     /// Receipt never goes backwards within a run, so that windows stay in order when the clock is set back a little.
     now: Timestamp,
     /// Accepted events of the open transaction by day of receipt and type, for the rollup.
-    accepted: HashMap<(i32, std::sync::Arc<str>), i64>,
+    accepted: HashMap<(i32, Arc<str>), i64>,
 }
 
 impl Store {
@@ -40,16 +42,18 @@ impl Store {
         let keys = Keys::load(&connection, limits.address.map_or(0, |rate| rate.per.0))?;
         let mut limiter = Limiter::new(limits);
         read_back(&connection, &mut limiter, Timestamp(now.0 - Limiter::reach(limits)))?;
-        let next_install =
-            connection.query_row("SELECT coalesce(max(id), 0) + 1 FROM install", [], |row| row.get(0))?;
+        let index = Index::load(&connection)?;
+        let next_install = index.next_install(&connection)?;
+        let last_seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM event", [], |row| row.get(0))?;
         Ok(Self {
             connection,
             keys,
+            index,
             retention: contract.policy.retention.0,
             contract: contract_id,
             limiter,
             next_install,
-            last_seq: 0,
+            last_seq,
             now,
             accepted: HashMap::new(),
         })
@@ -67,12 +71,14 @@ impl Store {
         let mut outcomes = Vec::with_capacity(batch.candidates.len());
         for candidate in batch.candidates {
             let (outcome, version) = match candidate {
-                Ok(event) => {
-                    let outcome = self.decide(&event, &addresses)?;
+                Ok(mut event) => {
+                    let version = event.app_version.take();
+                    let discarded = std::mem::take(&mut event.discarded);
+                    let outcome = self.decide(event, &addresses)?;
                     if outcome == Outcome::Accepted {
-                        tallies.count_discarded(self.now, &event);
+                        tallies.count_discarded(self.now, &discarded, version.as_deref());
                     }
-                    (outcome, event.app_version)
+                    (outcome, version)
                 }
                 Err(refused) => {
                     let outcome = Outcome::Refused(refused);
@@ -103,48 +109,67 @@ impl Store {
         Ok(())
     }
 
-    fn decide(&mut self, event: &CheckedEvent, addresses: &[u64]) -> Result<Outcome, rusqlite::Error> {
-        let known = match &event.install_id {
-            Some(id) => self.find_install(id)?,
-            None => None,
-        };
-        let number = known.map(|(number, _)| number.cast_unsigned());
-        if let Some((scope, retry_after)) = self.limiter.over(number, addresses, self.now) {
-            let stored = self.connection.prepare_cached(sql::FIND_EVENT)?.exists([&event.event_id])?;
-            return Ok(if stored { Outcome::Duplicate } else { Outcome::Limited { scope, retry_after } });
-        }
-        let install = match (&event.install_id, known) {
-            (Some(_), None) => Some(self.next_install),
-            (_, known) => known.map(|(number, _)| number),
-        };
-        let address = addresses.first().copied();
-        if !self.insert_event(event, install, address)? {
+    fn decide(&mut self, event: CheckedEvent, addresses: &[u64]) -> Result<Outcome, rusqlite::Error> {
+        if self.index.has_event(&self.connection, &event.event_id)? {
             return Ok(Outcome::Duplicate);
         }
-        if let (Some(install), Some(id)) = (install, &event.install_id) {
-            let last_received = known.map(|(_, last_received)| last_received);
-            self.note_activity(event, install, id, last_received)?;
+        let known = match &event.install_id {
+            Some(id) => self.index.install(&self.connection, id)?,
+            None => None,
+        };
+        let number = known.map(|known| known.number.cast_unsigned());
+        if let Some((scope, retry_after)) = self.limiter.over(number, addresses, self.now) {
+            return Ok(Outcome::Limited { scope, retry_after });
         }
+        let active = event.occurred_at.unwrap_or(self.now).day().0;
+        let runtime = runtime_code(event.runtime.as_deref());
+        let install = match &event.install_id {
+            Some(id) => Some(self.note_install(id, known, active)?),
+            None => None,
+        };
+        if let Some(install) = install {
+            self.connection.prepare_cached(sql::INSERT_ACTIVITY)?.execute(params![active, install, runtime])?;
+        }
+        let address = addresses.first().copied();
         self.limiter.record(install.map(i64::cast_unsigned), address, self.now);
-        *self.accepted.entry((self.now.day().0, event.event_type.clone())).or_default() += 1;
+        *self.accepted.entry((self.now.day().0, Arc::clone(&event.event_type))).or_default() += 1;
+        self.insert_event(event, install, address)?;
         Ok(Outcome::Accepted)
     }
 
-    /// The number of an install and the day it was last heard of.
-    fn find_install(&self, id: &InstallId) -> Result<Option<(i64, i32)>, rusqlite::Error> {
-        let mut find = self.connection.prepare_cached(sql::FIND_INSTALL)?;
-        find.query_row([StoredId(id)], |row| Ok((row.get(0)?, row.get(1)?))).optional()
+    /// The number of an install, which is stored if it is new.
+    fn note_install(&mut self, id: &InstallId, known: Option<Known>, active: i32) -> Result<i64, rusqlite::Error> {
+        let today = self.now.day().0;
+        let number = known.map_or(self.next_install, |known| known.number);
+        let heard_of = Known { number, last_received: today };
+        match known {
+            None => {
+                self.connection.prepare_cached(sql::INSERT_INSTALL)?.execute(params![
+                    number,
+                    StoredId(id),
+                    active,
+                    today
+                ])?;
+                self.next_install += 1;
+                self.index.add_install(id.clone(), heard_of);
+            }
+            Some(known) if known.last_received < today => {
+                self.connection.prepare_cached(sql::UPDATE_INSTALL)?.execute(params![number, active, today])?;
+                self.index.heard_of(id, heard_of);
+            }
+            Some(_) => {}
+        }
+        Ok(number)
     }
 
-    /// Stores an event unless its id is stored already; says whether it did.
     fn insert_event(
         &mut self,
-        event: &CheckedEvent,
+        event: CheckedEvent,
         install: Option<i64>,
         address: Option<u64>,
-    ) -> Result<bool, rusqlite::Error> {
+    ) -> Result<(), rusqlite::Error> {
         let seq = self.next_seq()?;
-        let inserted = self.connection.prepare_cached(sql::INSERT_EVENT)?.execute(params![
+        self.connection.prepare_cached(sql::INSERT_EVENT)?.execute(params![
             seq,
             event.event_id,
             &*event.event_type,
@@ -154,52 +179,42 @@ impl Store {
             self.contract,
             event.fields,
         ])?;
-        if inserted == 1 {
-            self.last_seq = seq;
-        }
-        Ok(inserted == 1)
+        self.last_seq = self.last_seq.max(seq);
+        self.index.add_event(&self.connection, event.event_id, seq)
     }
 
     /// The sequence of the next event: the first that is free from its time of receipt on.
     fn next_seq(&self) -> Result<i64, rusqlite::Error> {
-        let mut seq = first_seq(self.now).max(self.last_seq + 1);
-        // In a millisecond that this run has not written to, an earlier run may have, if its clock was ahead.
-        let mut checked = self.last_seq / PER_MILLISECOND;
-        while seq / PER_MILLISECOND != checked {
-            checked = seq / PER_MILLISECOND;
-            let mut last = self.connection.prepare_cached("SELECT max(seq) FROM event WHERE seq BETWEEN ?1 AND ?2")?;
-            let last: Option<i64> = last.query_row([seq, (checked + 1) * PER_MILLISECOND - 1], |row| row.get(0))?;
-            seq = last.map_or(seq, |last| last + 1);
+        let mut seq = first_seq(self.now);
+        if self.last_seq < seq {
+            return Ok(seq);
         }
-        Ok(seq)
+        // Within the millisecond of the last event, or behind it: the clock of this or an earlier run was ahead.
+        loop {
+            let end = (seq / PER_MILLISECOND + 1) * PER_MILLISECOND;
+            if (seq..end).contains(&self.last_seq) {
+                return Ok(self.last_seq + 1);
+            }
+            let mut last = self.connection.prepare_cached("SELECT max(seq) FROM event WHERE seq >= ?1 AND seq < ?2")?;
+            match last.query_row([seq, end], |row| row.get::<_, Option<i64>>(0))? {
+                None => return Ok(seq),
+                Some(last) if last + 1 < end => return Ok(last + 1),
+                Some(_) => seq = end,
+            }
+        }
     }
 
-    fn note_activity(
-        &mut self,
-        event: &CheckedEvent,
-        install: i64,
-        id: &InstallId,
-        last_received: Option<i32>,
-    ) -> Result<(), rusqlite::Error> {
-        let today = self.now.day().0;
-        let active = event.occurred_at.unwrap_or(self.now).day().0;
-        match last_received {
-            None => {
-                self.connection.prepare_cached(sql::INSERT_INSTALL)?.execute(params![
-                    install,
-                    StoredId(id),
-                    active,
-                    today
-                ])?;
-                self.next_install = install + 1;
-            }
-            Some(day) if day < today => {
-                self.connection.prepare_cached(sql::UPDATE_INSTALL)?.execute(params![install, active, today])?;
-            }
-            Some(_) => {}
+    /// Moves ids from memory to disk, so many at the most, inside the open transaction.
+    pub(crate) fn merge_ids(&mut self, count: usize) -> Result<usize, rusqlite::Error> {
+        if self.index.is_full() {
+            self.begin_merge();
         }
-        let runtime = runtime_code(event.runtime.as_deref());
-        self.connection.prepare_cached(sql::INSERT_ACTIVITY)?.execute(params![active, install, runtime]).map(drop)
+        self.index.merge_some(&self.connection, count)
+    }
+
+    /// Begins to move all ids from memory to disk, unless that is under way.
+    pub(crate) fn begin_merge(&mut self) {
+        self.index.begin_merge(self.last_seq, self.next_install - 1);
     }
 }
 
@@ -226,16 +241,4 @@ fn received_at(seq: i64) -> Timestamp {
 /// The number of a runtime in `activity`; who does not say is taken for a person.
 fn runtime_code(runtime: Option<&str>) -> i64 {
     Role::RUNTIMES.iter().zip(0..).find(|(name, _)| Some(**name) == runtime).map_or(0, |(_, code)| code)
-}
-
-/// An install id as it is stored.
-struct StoredId<'a>(&'a InstallId);
-
-impl rusqlite::ToSql for StoredId<'_> {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self.0 {
-            InstallId::Uuid(bytes) => ValueRef::Blob(bytes),
-            InstallId::Text(text) => ValueRef::Text(text.as_bytes()),
-        }))
-    }
 }

@@ -44,7 +44,9 @@ pub(crate) fn open_writer(
     views: &str,
     now: Timestamp,
 ) -> Result<(Connection, i64), OpenError> {
-    let mut connection = Connection::open(path)?;
+    // One thread owns the connection: SQLite needs no mutex of its own around it.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     // The cache holds the pages of the indexes that random ids fall into; in KiB when negative.
     connection.execute_batch(

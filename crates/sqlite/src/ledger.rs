@@ -78,7 +78,7 @@ impl SqliteLedger {
         self.upkeep(UpkeepKind::Keys, now).await.map(drop)
     }
 
-    /// Deletes what is past retention, in small steps between events; gives the number of rows that changed.
+    /// Deletes what is past retention, in small steps between events; gives the number of rows deleted.
     ///
     /// # Errors
     ///

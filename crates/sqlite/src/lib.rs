@@ -31,6 +31,7 @@
 mod append;
 mod checkpoint;
 mod connection;
+mod index;
 mod keys;
 mod ledger;
 mod queue;

@@ -13,15 +13,31 @@ const STEP: i64 = 256;
 pub(crate) struct Progress {
     now: Timestamp,
     steps: &'static [Step],
-    /// Rows changed.
+    /// Rows deleted.
     pub(crate) rows: u64,
 }
 
 /// A kind of step: repeated until it changes nothing.
-type Step = fn(&mut Store, Timestamp) -> Result<usize, rusqlite::Error>;
+#[derive(Clone, Copy)]
+enum Step {
+    /// Makes ready for what follows.
+    Prepare(Run),
+    /// Deletes, which is counted.
+    Delete(Run),
+}
 
-const KEYS: &[Step] = &[destroy_keys, empty_addresses];
-const RETENTION: &[Step] = &[delete_events, roll_up_activity, delete_activity, delete_installs];
+/// Does one step inside the open transaction; gives the number of rows it changed.
+type Run = fn(&mut Store, Timestamp) -> Result<usize, rusqlite::Error>;
+
+const KEYS: &[Step] = &[Step::Prepare(destroy_keys), Step::Prepare(empty_addresses)];
+const RETENTION: &[Step] = &[
+    Step::Prepare(begin_merge),
+    Step::Prepare(merge_ids),
+    Step::Delete(delete_events),
+    Step::Prepare(roll_up_activity),
+    Step::Delete(delete_activity),
+    Step::Delete(delete_installs),
+];
 
 impl Progress {
     pub(crate) fn new(kind: UpkeepKind, now: Timestamp) -> Self {
@@ -36,9 +52,15 @@ impl Progress {
     pub(crate) fn step(&mut self, store: &mut Store) -> Result<bool, rusqlite::Error> {
         let Some((step, rest)) = self.steps.split_first() else { return Ok(false) };
         store.run("BEGIN IMMEDIATE")?;
-        let changed = step(store, self.now)?;
+        let changed = match step {
+            Step::Prepare(run) => run(store, self.now)?,
+            Step::Delete(run) => {
+                let deleted = run(store, self.now)?;
+                self.rows += deleted as u64;
+                deleted
+            }
+        };
         store.run("COMMIT")?;
-        self.rows += changed as u64;
         if changed == 0 {
             self.steps = rest;
         }
@@ -70,10 +92,22 @@ fn empty_addresses(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite:
     Ok(usize::from(end.is_some()))
 }
 
+/// Ids of what is to be deleted must not be in memory only.
+fn begin_merge(store: &mut Store, _now: Timestamp) -> Result<usize, rusqlite::Error> {
+    store.begin_merge();
+    Ok(0)
+}
+
+fn merge_ids(store: &mut Store, _now: Timestamp) -> Result<usize, rusqlite::Error> {
+    store.merge_ids(STEP.cast_unsigned() as usize)
+}
+
 fn delete_events(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
     let before = first_seq(Timestamp(now.0 - store.retention));
-    let delete = "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE seq < ?1 ORDER BY seq LIMIT ?2)";
-    store.connection.execute(delete, [before, STEP])
+    let expired = "SELECT seq FROM event WHERE seq < ?1 ORDER BY seq LIMIT ?2";
+    let keys = format!("DELETE FROM event_key WHERE event_id IN (SELECT event_id FROM event WHERE seq IN ({expired}))");
+    store.connection.execute(&keys, [before, STEP])?;
+    store.connection.execute(&format!("DELETE FROM event WHERE seq IN ({expired})"), [before, STEP])
 }
 
 /// The first day that is still within retention.
@@ -106,6 +140,10 @@ fn delete_activity(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite:
 
 /// Deletes installs all of whose events are gone: what was received on a day before the first is.
 fn delete_installs(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
-    let delete = "DELETE FROM install WHERE id IN (SELECT id FROM install WHERE last_received < ?1 LIMIT ?2)";
-    store.connection.execute(delete, params![first_day(store, now).0, STEP])
+    let expired = "SELECT id FROM install WHERE last_received < ?1 LIMIT ?2";
+    let day = first_day(store, now).0;
+    let keys =
+        format!("DELETE FROM install_key WHERE install_id IN (SELECT install_id FROM install WHERE id IN ({expired}))");
+    store.connection.execute(&keys, params![day, STEP])?;
+    store.connection.execute(&format!("DELETE FROM install WHERE id IN ({expired})"), params![day, STEP])
 }

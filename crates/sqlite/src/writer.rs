@@ -17,6 +17,8 @@ use crate::stats::Shared;
 
 /// How long counts of refusals wait for an event to be stored with.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Ids that are moved from memory to disk with every commit: some milliseconds even where each is on a page of its own.
+const MERGE: usize = 256;
 /// What clients are told to wait while the store can't be written, in seconds: long enough to find the cause.
 const RETRY_AFTER: u32 = 30;
 
@@ -108,6 +110,7 @@ impl Writer {
         let outcomes: Result<Vec<_>, _> = batches.into_iter().map(|batch| store.append(batch, tallies)).collect();
         let outcomes = outcomes.map_err(Failed::Before)?;
         store.store_counts([refusals, tallies]).map_err(Failed::Before)?;
+        store.merge_ids(MERGE).map_err(Failed::Before)?;
         store.run("COMMIT").map_err(Failed::InCommit)?;
         Ok(outcomes)
     }

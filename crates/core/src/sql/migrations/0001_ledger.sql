@@ -5,7 +5,7 @@
 -- the last hour and everything past retention are ranges of the primary key. It stays below 2^53 until the year 2248.
 CREATE TABLE event (
   seq         INTEGER PRIMARY KEY,
-  event_id    ANY     NOT NULL UNIQUE, -- the idempotency key, as the client sent it
+  event_id    TEXT    NOT NULL,        -- the idempotency key
   type        TEXT    NOT NULL,
   install     INTEGER,                 -- install.id
   occurred_at INTEGER,                 -- milliseconds since 1970, by the client's clock
@@ -14,13 +14,25 @@ CREATE TABLE event (
   fields      TEXT    NOT NULL         -- the declared rest, as JSON
 ) STRICT;
 
+-- The ids of events, each once: those in `event` up to the sequence `merged_seq` in `meta`, and perhaps some behind
+-- it. Apart from the events, so that a ledger may add ids later than events, sorted and many at a time.
+CREATE TABLE event_key (
+  event_id TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+
 -- Installs within retention, numbered so that events and activity stay narrow.
 CREATE TABLE install (
   id            INTEGER PRIMARY KEY,
-  install_id    ANY     NOT NULL UNIQUE, -- a UUID as 16 bytes, any other id as text
+  install_id    ANY     NOT NULL,        -- a UUID as 16 bytes, any other id as text
   first_active  INTEGER NOT NULL,        -- UTC day since 1970
   last_received INTEGER NOT NULL         -- UTC day since 1970
 ) STRICT;
+
+-- The numbers of installs by their ids: those up to the number `merged_install` in `meta`, and perhaps some behind it.
+CREATE TABLE install_key (
+  install_id ANY     PRIMARY KEY,
+  id         INTEGER NOT NULL     -- install.id
+) STRICT, WITHOUT ROWID;
 
 -- Who was active on which UTC day, by the client's clock: active installs and retention without reading events.
 CREATE TABLE activity (
