@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use crate::contract::{Contract, EventType, Undeclared};
-use crate::field::{Field, FieldType, Presence, Role, parse_uuid};
+use crate::field::{Field, FieldType, Presence, Role, parse_uuid, time};
 use crate::json::Json;
 use crate::shape::Node;
 use crate::timestamp::Timestamp;
@@ -300,6 +300,9 @@ impl<'c, 'j> Check<'c, 'j> {
     }
 
     fn value(&mut self, index: usize, field: &'c Field, value: &Json<'_>) -> Result<(), Rule> {
+        if self.event_type.occurred_at == Some(index) {
+            return self.occurred_at(value);
+        }
         let mut dropped = 0;
         let undeclared = self.contract.policy.undeclared;
         let mut meet = || match undeclared {
@@ -313,16 +316,18 @@ impl<'c, 'j> Check<'c, 'j> {
         for _ in 0..dropped {
             self.discard(&field.pointer);
         }
-        if self.event_type.occurred_at == Some(index) {
-            let clock = &self.contract.policy.clock;
-            let time = value.as_text().and_then(Timestamp::parse).ok_or(Rule::Format)?;
-            self.occurred_at = Some(time);
-            if time.0.saturating_sub(self.now.0) > clock.future.0 {
-                return Err(Rule::Future);
-            }
-            if self.now.0.saturating_sub(time.0) > clock.past.0 {
-                return Err(Rule::Past);
-            }
+        Ok(())
+    }
+
+    fn occurred_at(&mut self, value: &Json<'_>) -> Result<(), Rule> {
+        let occurred_at = time(value, &mut self.kept)?;
+        self.occurred_at = Some(occurred_at);
+        let clock = &self.contract.policy.clock;
+        if occurred_at.0.saturating_sub(self.now.0) > clock.future.0 {
+            return Err(Rule::Future);
+        }
+        if self.now.0.saturating_sub(occurred_at.0) > clock.past.0 {
+            return Err(Rule::Past);
         }
         Ok(())
     }
@@ -392,6 +397,11 @@ impl<'c, 'j> Check<'c, 'j> {
         let field = &self.event_type.fields[index];
         if self.violations.iter().any(|violation| violation.pointer == field.pointer) {
             return None;
+        }
+        // What is kept may be shorter than what was sent, or a default.
+        let is_as_sent = !matches!(field.kind, FieldType::Text { cut: true, .. });
+        if let (true, Some(Json::Text(text))) = (is_as_sent, self.values[index]) {
+            return Some(text.clone().into_owned());
         }
         match Json::parse(&self.kept[self.ranges[index].clone()]).ok()? {
             Json::Text(text) => Some(text.into_owned()),

@@ -1,7 +1,5 @@
 //! Fields: what a value may be, and the check of one value.
 
-use std::fmt;
-
 use crate::check::Rule;
 use crate::json::{Json, write_text};
 use crate::timestamp::Timestamp;
@@ -192,8 +190,8 @@ impl Scalar {
     /// The value as JSON.
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Bool(bool) => push(out, bool),
-            Self::Int(int) => push(out, int),
+            Self::Bool(bool) => push_bool(out, *bool),
+            Self::Int(int) => push_int(out, *int),
             Self::Number(number) => push_number(out, *number),
             Self::Text(text) => write_text(out, text),
         }
@@ -244,12 +242,12 @@ impl FieldType {
                 write_text(out, text);
             }
             Self::Bool => match value {
-                Json::Bool(bool) => push(out, bool),
+                Json::Bool(bool) => push_bool(out, *bool),
                 _ => return Err(Rule::Type),
             },
-            Self::Int { min, max } => push(out, &whole(value, *min, *max)?),
+            Self::Int { min, max } => push_int(out, whole(value, *min, *max)?),
             Self::Number { min, max } => push_number(out, number(value, *min, *max)?),
-            Self::Time => formatted(value, out, |text| Timestamp::parse(text).is_some())?,
+            Self::Time => drop(time(value, out)?),
             Self::Uuid => formatted(value, out, |text| parse_uuid(text).is_some())?,
             Self::Version => formatted(value, out, |text| semver::Version::parse(text).is_ok())?,
             Self::Hex { min, max } => formatted(value, out, |text| {
@@ -263,11 +261,15 @@ impl FieldType {
     }
 }
 
-/// Appends what prints as JSON.
-fn push(out: &mut Vec<u8>, value: &dyn fmt::Display) {
-    use std::io::Write as _;
+/// Appends `true` or `false`.
+fn push_bool(out: &mut Vec<u8>, bool: bool) {
+    out.extend_from_slice(if bool { b"true" } else { b"false" });
+}
+
+/// Appends a whole number.
+fn push_int(out: &mut Vec<u8>, int: i64) {
     // Writing to memory has no error to give.
-    let _ = write!(out, "{value}");
+    let _ = serde_json::to_writer(out, &int);
 }
 
 /// Appends a finite number, short where it is very large or small.
@@ -296,17 +298,24 @@ fn cut_or_refuse(text: &str, min: u32, max: u32, cut: bool) -> Result<&str, Rule
 
 /// A text of a fixed format.
 fn formatted(value: &Json<'_>, out: &mut Vec<u8>, is_valid: impl Fn(&str) -> bool) -> Result<(), Rule> {
+    read_formatted(value, out, |text| is_valid(text).then_some(()))
+}
+
+/// A time, which is kept as it was sent.
+pub(crate) fn time(value: &Json<'_>, out: &mut Vec<u8>) -> Result<Timestamp, Rule> {
+    read_formatted(value, out, Timestamp::parse)
+}
+
+fn read_formatted<T>(value: &Json<'_>, out: &mut Vec<u8>, read: impl Fn(&str) -> Option<T>) -> Result<T, Rule> {
     /// Longer than any time, UUID or hash that is meant; versions may carry long build metadata.
     const LONGEST: usize = 256;
     let text = text_of(value)?;
     if text.is_empty() {
         return Err(Rule::Empty);
     }
-    if text.len() > LONGEST || !is_valid(text) {
-        return Err(Rule::Format);
-    }
+    let read = Some(text).filter(|text| text.len() <= LONGEST).and_then(read).ok_or(Rule::Format)?;
     write_text(out, text);
-    Ok(())
+    Ok(read)
 }
 
 fn whole(value: &Json<'_>, min: Option<i64>, max: Option<i64>) -> Result<i64, Rule> {
@@ -359,7 +368,7 @@ fn counts(
         }
         write_text(out, key);
         out.push(b':');
-        push(out, &whole(count, Some(0), None)?);
+        push_int(out, whole(count, Some(0), None)?);
     }
     out.push(b'}');
     Ok(())

@@ -112,7 +112,8 @@ fn list<'a>(text: &'a str, lexer: &mut SliceLexer<'a>, depth: usize) -> Result<J
 }
 
 fn object<'a>(text: &'a str, lexer: &mut SliceLexer<'a>, depth: usize) -> Result<Json<'a>, NotJson> {
-    let mut members = Vec::new();
+    // What tools report is small; this spares most objects growing.
+    let mut members = Vec::with_capacity(8);
     lexer.seq(b'}', SliceLexer::ws_peek, |next, lexer| {
         lexer.expect(|_| Some(next), b'"').ok_or(NotJson)?;
         let key = string(text, lexer)?;
@@ -126,11 +127,15 @@ fn object<'a>(text: &'a str, lexer: &mut SliceLexer<'a>, depth: usize) -> Result
 
 /// Reads a string after its opening quote. `text` is the whole document: its slices need no second UTF-8 check.
 fn string<'a>(text: &'a str, lexer: &mut SliceLexer<'a>) -> Result<Cow<'a, str>, NotJson> {
-    let start = text.len() - lexer.as_slice().len();
+    let rest = text.get(text.len() - lexer.as_slice().len()..).ok_or(NotJson)?;
+    let plain = rest.bytes().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).ok_or(NotJson)?;
+    if rest.as_bytes()[plain] == b'"' {
+        *lexer = SliceLexer::new(&rest.as_bytes()[plain + 1..]);
+        return Ok(Cow::Borrowed(&rest[..plain]));
+    }
     lexer.str_bytes(&mut &b""[..]).map_err(|_| NotJson)?;
-    let end = text.len() - lexer.as_slice().len() - 1;
-    let raw = text.get(start..end).ok_or(NotJson)?;
-    if raw.contains('\\') { decode_escapes(raw).map(Cow::Owned) } else { Ok(Cow::Borrowed(raw)) }
+    let end = rest.len() - lexer.as_slice().len() - 1;
+    decode_escapes(rest.get(..end).ok_or(NotJson)?).map(Cow::Owned)
 }
 
 /// Decodes the escapes of a string whose syntax the lexer has checked.

@@ -38,10 +38,15 @@ pub const INSERT_ACTIVITY: &str = "INSERT OR IGNORE INTO activity (day, install,
 pub const ADD_TO_ROLLUP: &str = "INSERT INTO rollup (day, metric, value) VALUES (?1, ?2, ?3) \
      ON CONFLICT (day, metric) DO UPDATE SET value = value + excluded.value";
 
-/// Adds to a count of outcomes: `?1` day, `?2` outcome, `?3` reason, `?4` field, `?5` client version, `?6` count.
+/// Adds to a count of outcomes that is there: `?1` day, `?2` outcome, `?3` reason, `?4` field, `?5` client version,
+/// `?6` count.
+pub const ADD_TO_OUTCOME: &str = "UPDATE outcome SET count = count + ?6 \
+     WHERE day = ?1 AND outcome = ?2 AND reason = ?3 AND field = ?4 AND client_version = ?5";
+
+/// Begins a count of outcomes; parameters as in [`ADD_TO_OUTCOME`].
 ///
-/// Clients choose their versions, so a day that has 200 already counts further new ones as `other`.
-pub const ADD_TO_OUTCOME: &str = include_str!("sql/add_to_outcome.sql");
+/// Clients choose their versions, so where a day has 200 already further new ones count as `other`.
+pub const BEGIN_OUTCOME: &str = include_str!("sql/begin_outcome.sql");
 
 /// Answers [`crate::Question::Summary`] but for the outcomes: `?1` today, `?2` Monday, `?3` the first of the month.
 pub const SUMMARY: &str = include_str!("sql/summary.sql");

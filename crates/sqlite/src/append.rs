@@ -98,9 +98,13 @@ impl Store {
         tallies: impl IntoIterator<Item = &'t Tallies>,
     ) -> Result<(), rusqlite::Error> {
         let mut add = self.connection.prepare_cached(sql::ADD_TO_OUTCOME)?;
+        let mut begin = self.connection.prepare_cached(sql::BEGIN_OUTCOME)?;
         for (key, count) in tallies.into_iter().flat_map(Tallies::iter) {
             let count = count.cast_signed();
-            add.execute(params![key.day.0, key.outcome, key.reason, key.field, key.client_version, count])?;
+            let values = params![key.day.0, key.outcome, key.reason, key.field, key.client_version, count];
+            if add.execute(values)? == 0 {
+                begin.execute(values)?;
+            }
         }
         let mut add = self.connection.prepare_cached(sql::ADD_TO_ROLLUP)?;
         for ((day, event_type), count) in self.accepted.drain() {

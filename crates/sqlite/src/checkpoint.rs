@@ -2,13 +2,14 @@
 //!
 //! Copying the log back into the database takes two syncs and as many page writes as there are pages in the log. A
 //! thread with a connection of its own does that while the writer goes on; what the writer appended meanwhile is
-//! little, and the writer copies it itself ([`Checkpointer::finish`]). Then the log starts anew at its beginning.
+//! little, and the writer copies it itself ([`Checkpointer::committed`]). Then the log starts anew at its beginning.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
+use std::time::Duration;
 
 use rusqlite::Connection;
 
@@ -44,17 +45,22 @@ impl Checkpointer {
         if self.requested && self.is_done.swap(false, Ordering::Acquire) {
             self.requested = false;
             self.since = 0;
-            finish(writer, "PASSIVE");
+            run(writer, "PASSIVE");
         } else if !self.requested && self.since >= INTERVAL {
             self.requested = self.requests.try_send(()).is_ok();
         }
     }
 }
 
-/// Copies what is left of the log.
-pub(crate) fn finish(writer: &Connection, mode: &str) {
-    // A reader may hold the log back; the next checkpoint gets there.
-    if let Err(error) = writer.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(())) {
+/// Copies the log back, as far as no reader holds it back; the next checkpoint gets further.
+pub(crate) fn run(connection: &Connection, mode: &str) {
+    let checkpoint = || {
+        // A long question must not stop the writer: no waiting for readers.
+        connection.busy_timeout(Duration::ZERO)?;
+        connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))?;
+        connection.busy_timeout(BUSY)
+    };
+    if let Err(error) = checkpoint() {
         tracing::warn!(%error, "checkpoint failed; it is tried again later");
     }
 }
@@ -63,12 +69,7 @@ fn serve(path: &std::path::Path, requests: &Receiver<()>, is_done: &AtomicBool) 
     for () in requests {
         // Opened anew each time: a checkpoint is rare, and the file may have been replaced.
         match Connection::open(path) {
-            Ok(connection) => {
-                if let Err(error) = connection.busy_timeout(BUSY) {
-                    tracing::warn!(%error, "checkpoint without patience");
-                }
-                finish(&connection, "PASSIVE");
-            }
+            Ok(connection) => run(&connection, "PASSIVE"),
             Err(error) => tracing::warn!(%error, "checkpoint failed; it is tried again later"),
         }
         is_done.store(true, Ordering::Release);

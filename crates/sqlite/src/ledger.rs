@@ -63,7 +63,7 @@ impl SqliteLedger {
             is_healthy: Arc::clone(&is_healthy),
             store: Some(store),
             checkpointer: Checkpointer::start(path.clone())?,
-            now,
+            opened: now,
         };
         let writer = thread::Builder::new().name("writer".to_owned()).spawn(|| writer.run())?;
         Ok(Self { path, queue, shared, is_healthy, writer: Some(writer) })

@@ -47,6 +47,11 @@ impl Shared {
         inner.refusals.absorb(refusals);
     }
 
+    /// Whether there are refusals to be stored.
+    pub(crate) fn has_refusals(&self) -> bool {
+        !self.inner().refusals.is_empty()
+    }
+
     /// Takes the refusals that are to be stored.
     pub(crate) fn take_refusals(&self) -> Tallies {
         std::mem::take(&mut self.inner().refusals)

@@ -7,16 +7,17 @@ use std::time::{Duration, Instant};
 
 use askfirst_contract::{Contract, Timestamp};
 use askfirst_core::{AppendError, Outcome, Tallies};
-use tokio::sync::oneshot;
 
 use crate::append::Store;
-use crate::checkpoint::{Checkpointer, finish};
-use crate::queue::{Append, Appended, Queue, Upkeep, Work};
+use crate::checkpoint::{self, Checkpointer};
+use crate::queue::{Append, Appended, Queue, ReplyTo, Upkeep, Work};
 use crate::retention::Progress;
 use crate::stats::Shared;
 
 /// How long counts of refusals wait for an event to be stored with.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Batches of one transaction at the most: what arrives behind them waits for the next, and nobody waits long.
+const MAX_BATCHES: usize = 256;
 /// Ids that are moved from memory to disk with every commit: some milliseconds even where each is on a page of its own.
 const MERGE: usize = 256;
 /// What clients are told to wait while the store can't be written, in seconds: long enough to find the cause.
@@ -33,8 +34,8 @@ pub(crate) struct Writer {
     /// `None` after a failure, until the file is opened again.
     pub(crate) store: Option<Store>,
     pub(crate) checkpointer: Checkpointer,
-    /// The latest time that a request came with.
-    pub(crate) now: Timestamp,
+    /// When the ledger was opened.
+    pub(crate) opened: Timestamp,
 }
 
 /// Why a group was not committed.
@@ -59,16 +60,13 @@ impl Writer {
         }
         self.rest();
         if let Some(store) = &self.store {
-            finish(&store.connection, "TRUNCATE");
+            checkpoint::run(&store.connection, "TRUNCATE");
         }
     }
 
     /// Stores counts of refusals when no event came for a while, and opens the file again if that is needed.
     fn rest(&mut self) {
-        let refusals = self.shared.take_refusals();
-        let is_broken = !self.is_healthy.load(Ordering::Relaxed);
-        if !refusals.is_empty() || is_broken {
-            self.shared.give_back(refusals);
+        if self.shared.has_refusals() || !self.is_healthy.load(Ordering::Relaxed) {
             self.commit(Vec::new());
         }
     }
@@ -76,16 +74,14 @@ impl Writer {
     /// Decides, stores and commits a group, and replies to each of its batches.
     #[expect(clippy::disallowed_methods, reason = "measures commits for the metrics")]
     fn commit(&mut self, group: Vec<Append>) {
-        self.now = group.iter().map(|append| append.batch.now).fold(self.now, Timestamp::max);
         let started = Instant::now();
-        let events: usize = group.iter().map(|append| append.batch.candidates.len()).sum();
-        let (batches, replies): (Vec<_>, Vec<_>) = group.into_iter().map(|append| (append.batch, append.reply)).unzip();
         let refusals = self.shared.take_refusals();
-        let mut tallies = Tallies::default();
-        match self.transaction(batches, &refusals, &mut tallies) {
+        let (mut tallies, mut replies) = (Tallies::default(), Vec::new());
+        match self.transaction(group, &refusals, &mut tallies, &mut replies) {
             Ok(outcomes) => {
                 self.is_healthy.store(true, Ordering::Relaxed);
                 self.shared.committed(&tallies, started.elapsed());
+                let events = outcomes.iter().map(Vec::len).sum();
                 reply(replies, outcomes.into_iter().map(Ok));
                 if let Some(store) = &self.store {
                     self.checkpointer.committed(events, &store.connection);
@@ -99,16 +95,31 @@ impl Writer {
         }
     }
 
+    /// The transaction of a group, and of all that arrives while it is being decided: a larger group costs little
+    /// more, as the sync at the end is the same. `replies` tells who waits for it, also where it fails.
     fn transaction(
         &mut self,
-        batches: Vec<askfirst_core::Batch>,
+        group: Vec<Append>,
         refusals: &Tallies,
         tallies: &mut Tallies,
+        replies: &mut Vec<ReplyTo<Appended>>,
     ) -> Result<Vec<Vec<Outcome>>, Failed> {
+        let queue = Arc::clone(&self.queue);
+        let mut outcomes = Vec::with_capacity(group.len());
+        let mut next = Some(group);
         let store = self.store().map_err(Failed::Before)?;
         store.run("BEGIN IMMEDIATE").map_err(Failed::Before)?;
-        let outcomes: Result<Vec<_>, _> = batches.into_iter().map(|batch| store.append(batch, tallies)).collect();
-        let outcomes = outcomes.map_err(Failed::Before)?;
+        while let Some(group) = next.take() {
+            let (batches, waiting): (Vec<_>, Vec<_>) =
+                group.into_iter().map(|append| (append.batch, append.reply)).unzip();
+            replies.extend(waiting);
+            for batch in batches {
+                outcomes.push(store.append(batch, tallies).map_err(Failed::Before)?);
+            }
+            if !outcomes.is_empty() && outcomes.len() < MAX_BATCHES {
+                next = queue.gathered();
+            }
+        }
         store.store_counts([refusals, tallies]).map_err(Failed::Before)?;
         store.merge_ids(MERGE).map_err(Failed::Before)?;
         store.run("COMMIT").map_err(Failed::InCommit)?;
@@ -119,7 +130,7 @@ impl Writer {
     fn store(&mut self) -> Result<&mut Store, rusqlite::Error> {
         let store = match self.store.take() {
             Some(store) => store,
-            None => Store::open(&self.path, &self.contract, self.views, self.now).map_err(|error| {
+            None => Store::open(&self.path, &self.contract, self.views, self.opened).map_err(|error| {
                 tracing::error!(app = self.contract.app.id, %error, "the ledger can't be opened");
                 rusqlite::Error::InvalidPath(self.path.clone())
             })?,
@@ -163,14 +174,14 @@ impl Writer {
         };
         if let Some(store) = &self.store {
             // What was deleted is to go from the log as well.
-            finish(&store.connection, "TRUNCATE");
+            checkpoint::run(&store.connection, "TRUNCATE");
         }
         // Nobody may wait for it any more.
         let _ = upkeep.reply.send(result);
     }
 }
 
-fn reply(replies: Vec<oneshot::Sender<Appended>>, outcomes: impl Iterator<Item = Appended>) {
+fn reply(replies: Vec<ReplyTo<Appended>>, outcomes: impl Iterator<Item = Appended>) {
     for (reply, outcome) in replies.into_iter().zip(outcomes) {
         // A client that went away does not wait for its reply; what it sent is stored all the same.
         let _ = reply.send(outcome);

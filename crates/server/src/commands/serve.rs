@@ -43,7 +43,7 @@ async fn serve(mut settings: Settings) -> Result<(), Failure> {
     let upkeep = tokio::spawn(schedule::run(Arc::clone(&service)));
     let client_address = ClientAddress::new(settings.trusted_proxies, settings.address_header);
     let context = Arc::new(http::Context { service: Arc::clone(&service), client_address });
-    http::connections::serve(listener, http::router(context), stop).await;
+    http::connections::serve(listener, context, stop).await;
     upkeep.abort();
     // Its end is awaited so that nothing else holds the ledgers.
     let _ = upkeep.await;

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody as _};
+use axum::body::{Bytes, HttpBody as _};
 use axum::http::StatusCode;
 use axum::http::header::CONNECTION;
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
 
 /// How long a body may take: a phone on a bad line sends 64 KiB in this time.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -43,7 +44,7 @@ impl IntoResponse for Fault {
 }
 
 /// Reads a body of at most `limit` bytes.
-pub(crate) async fn read(body: Body, limit: u64) -> Result<Read, Fault> {
+pub(crate) async fn read(body: Incoming, limit: u64) -> Result<Read, Fault> {
     // A declared length beyond what would be drained is not worth a byte.
     if body.size_hint().lower() > limit + DRAIN {
         return Ok(Read::TooLarge);
@@ -51,7 +52,7 @@ pub(crate) async fn read(body: Body, limit: u64) -> Result<Read, Fault> {
     tokio::time::timeout(PATIENCE, collect(body, limit)).await.unwrap_or(Err(Fault::TooSlow))
 }
 
-async fn collect(mut body: Body, limit: u64) -> Result<Read, Fault> {
+async fn collect(mut body: Incoming, limit: u64) -> Result<Read, Fault> {
     // Most bodies come in one piece, which is then not copied.
     let mut first = Bytes::new();
     let mut more: Vec<u8> = Vec::new();

@@ -5,14 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::Extension;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_io_timeout::TimeoutStream;
+
+use super::{Context, is_operator_path, operator_paths};
 
 /// How long a client may take to send the head of a request, and to begin the next one on a connection it keeps.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
@@ -26,7 +29,8 @@ const MAX_CONNECTIONS: usize = 4_096;
 const MAX_HEAD: usize = 16 << 10;
 
 /// Serves until `stop` is done, then finishes the requests under way.
-pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+pub(crate) async fn serve(listener: TcpListener, context: Arc<Context>, stop: impl Future<Output = ()>) {
+    let operator = operator_paths(Arc::clone(&context));
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let mut stop = std::pin::pin!(stop);
@@ -42,7 +46,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = graceful.watch(connection(stream, peer, &router));
+                let connection = graceful.watch(connection(stream, peer, &context, &operator));
                 tokio::spawn(async move {
                     // How a connection ends is the client's affair; what it was sent is stored by then.
                     let _ = connection.await;
@@ -66,7 +70,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: impl Futu
 fn connection(
     stream: TcpStream,
     peer: SocketAddr,
-    router: &Router,
+    context: &Arc<Context>,
+    operator: &Router,
 ) -> impl hyper_util::server::graceful::GracefulConnection<Error = hyper::Error> + use<> {
     // Answers are small and sent at once; waiting for more to send would only delay them.
     if let Err(error) = stream.set_nodelay(true) {
@@ -74,12 +79,21 @@ fn connection(
     }
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_TIMEOUT));
-    let service = router.clone().layer(Extension(peer)).into_service::<hyper::body::Incoming>();
+    let (context, operator) = (Arc::clone(context), operator.clone());
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let (context, operator) = (Arc::clone(&context), operator.clone());
+        async move {
+            if is_operator_path(request.uri().path()) {
+                return TowerToHyperService::new(operator).call(request).await;
+            }
+            Ok(super::app(&context, peer, request).await)
+        }
+    });
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEAD)
         // A client may end its side after the request and still wait for the answer.
         .half_close(true)
-        .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(service))
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
 }

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use askfirst_core::{Body, Ledger as _, Reply, Request, Service};
 use askfirst_sqlite::SqliteLedger;
 use axum::Router;
-use axum::extract::{Extension, State};
+use axum::extract::State;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use hyper::body::Incoming;
 
 use crate::client_address::ClientAddress;
 use crate::{clock, metrics};
@@ -25,14 +26,18 @@ pub(crate) struct Context {
     pub(crate) client_address: ClientAddress,
 }
 
-/// The paths of the server itself; all others are the apps'.
-pub(crate) fn router(context: Arc<Context>) -> Router {
+/// The paths of the server itself.
+pub(crate) fn operator_paths(context: Arc<Context>) -> Router {
     Router::new()
         .route("/healthz", get(async || "ok"))
         .route("/-/ready", get(ready))
         .route("/-/metrics", get(metrics_text))
-        .fallback(app)
         .with_state(context)
+}
+
+/// Whether a path is the server's own; all others are the apps', and go past the router: they are the hot ones.
+pub(crate) fn is_operator_path(path: &str) -> bool {
+    path == "/healthz" || path.starts_with("/-/")
 }
 
 /// Whether events can be stored.
@@ -51,11 +56,7 @@ async fn metrics_text(State(context): State<Arc<Context>>) -> Response {
 }
 
 /// Passes a request to the core and its reply back.
-async fn app(
-    State(context): State<Arc<Context>>,
-    Extension(peer): Extension<SocketAddr>,
-    request: axum::extract::Request,
-) -> Response {
+pub(crate) async fn app(context: &Context, peer: SocketAddr, request: hyper::Request<Incoming>) -> Response {
     let now = clock::now();
     let (head, body) = request.into_parts();
     let (method, path) = (head.method.as_str(), head.uri.path());
@@ -79,6 +80,7 @@ async fn app(
 fn into_response(reply: Reply, is_head: bool) -> Response {
     let body = if is_head { axum::body::Body::empty() } else { axum::body::Body::from(reply.body) };
     let mut response = Response::new(body);
+    response.headers_mut().reserve(reply.headers.len());
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {
         let value = match value {

@@ -1,0 +1,32 @@
+# The daily verbs; `just` lists them.
+
+default:
+    @just --list --unsorted
+
+# Start the server: `just serve --listen 127.0.0.1:9000`
+serve *arguments:
+    cargo run --release -- serve {{arguments}}
+
+# Pass everything that must pass, as the build machine does
+test *arguments:
+    scripts/test {{arguments}}
+
+# Find what clippy and the purity check complain about
+lint:
+    cargo clippy --workspace --all-targets --locked -- -D warnings && scripts/check-purity
+
+# Format the code
+fmt:
+    cargo fmt --all
+
+# Measure against a server that stores nothing: `just bench --rounds 5 --seconds 10`
+bench *arguments:
+    cargo build --release --workspace --locked && cargo run --release --locked --package askfirst-bench -- {{arguments}}
+
+# Build the crates' documentation and open it
+docs:
+    cargo doc --workspace --no-deps --locked --open
+
+# Check licences, sources and advisories of dependencies (needs cargo-deny: `cargo install --locked cargo-deny`)
+deny:
+    cargo deny --locked check
