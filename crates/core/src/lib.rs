@@ -9,6 +9,7 @@
 //! ([`AddressKeys`]).
 
 mod address;
+mod id_hash;
 mod ledger;
 mod limits;
 #[cfg(any(test, feature = "suite"))]
@@ -25,6 +26,7 @@ pub mod wire;
 pub const CONTRACT_VOICEMODE: &str = include_str!("../../../contracts/voicemode.toml");
 
 pub use address::{AddressHash, AddressKey, AddressKeys};
+pub use id_hash::{event_hash, install_hash};
 pub use ledger::{Answer, AppendError, Batch, Candidate, Ledger, Question, Summary, Unanswered};
 pub use limits::{Limiter, Window};
 pub use outcome::{BodyFault, Outcome, OutcomeCount, Refused, Scope, Tallies, TallyKey};

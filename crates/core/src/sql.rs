@@ -6,18 +6,51 @@ pub const MIGRATIONS: [&str; 1] = [include_str!("sql/migrations/0001_ledger.sql"
 /// The views of VoiceMode's released service.
 pub const VIEWS_VOICEMODE: &str = include_str!("sql/views/voicemode.sql");
 
-/// The number and the last day of receipt of an install: `?1` its id.
-pub const FIND_INSTALL: &str = "SELECT i.id, i.last_received \
-     FROM install_key AS k JOIN install AS i ON i.id = k.id WHERE k.install_id = ?1";
+/// The sequence of an event by the hash of its id: `?1`.
+pub const FIND_EVENT_KEY: &str = "SELECT seq FROM event_key WHERE hash = ?1";
 
-/// Whether an event id is stored: `?1`.
-pub const FIND_EVENT: &str = "SELECT 1 FROM event_key WHERE event_id = ?1";
+/// The number of an install by the hash of its id: `?1`.
+pub const FIND_INSTALL_KEY: &str = "SELECT id FROM install_key WHERE hash = ?1";
 
-/// Notes an event id: `?1`.
-pub const INSERT_EVENT_KEY: &str = "INSERT OR IGNORE INTO event_key (event_id) VALUES (?1)";
+/// Whether the event of a sequence has this id: `?1` sequence, `?2` id.
+pub const IS_EVENT: &str = "SELECT 1 FROM event WHERE seq = ?1 AND event_id = ?2";
 
-/// Notes the id of an install: `?1` id, `?2` number.
-pub const INSERT_INSTALL_KEY: &str = "INSERT OR REPLACE INTO install_key (install_id, id) VALUES (?1, ?2)";
+/// The last day of receipt of the install of a number, if it has this id: `?1` number, `?2` id.
+pub const FIND_INSTALL: &str = "SELECT last_received FROM install WHERE id = ?1 AND install_id = ?2";
+
+/// Notes the hash of an event id: `?1` hash, `?2` sequence.
+pub const INSERT_EVENT_KEY: &str = "INSERT OR IGNORE INTO event_key (hash, seq) VALUES (?1, ?2)";
+
+/// Notes the hash of an install id: `?1` hash, `?2` number.
+pub const INSERT_INSTALL_KEY: &str = "INSERT OR IGNORE INTO install_key (hash, id) VALUES (?1, ?2)";
+
+/// Forgets the hash of an event id: `?1` hash, `?2` sequence.
+pub const DELETE_EVENT_KEY: &str = "DELETE FROM event_key WHERE hash = ?1 AND seq = ?2";
+
+/// Forgets the hash of an install id: `?1` hash, `?2` number.
+pub const DELETE_INSTALL_KEY: &str = "DELETE FROM install_key WHERE hash = ?1 AND id = ?2";
+
+/// Whether there are ids whose hash another id has.
+pub const HAS_COLLISIONS: &str =
+    "SELECT EXISTS (SELECT 1 FROM event_collision) OR EXISTS (SELECT 1 FROM install_collision)";
+
+/// Whether an event id is stored though another has its hash: `?1`.
+pub const FIND_EVENT_COLLISION: &str = "SELECT 1 FROM event_collision WHERE event_id = ?1";
+
+/// The number of an install though another has the hash of its id: `?1`.
+pub const FIND_INSTALL_COLLISION: &str = "SELECT id FROM install_collision WHERE install_id = ?1";
+
+/// Notes an event id whose hash another has: `?1`.
+pub const INSERT_EVENT_COLLISION: &str = "INSERT INTO event_collision (event_id) VALUES (?1)";
+
+/// Notes an install whose id has the hash of another: `?1` id, `?2` number.
+pub const INSERT_INSTALL_COLLISION: &str = "INSERT INTO install_collision (install_id, id) VALUES (?1, ?2)";
+
+/// Forgets an event id whose hash another has: `?1`.
+pub const DELETE_EVENT_COLLISION: &str = "DELETE FROM event_collision WHERE event_id = ?1";
+
+/// Forgets an install whose id has the hash of another: `?1`.
+pub const DELETE_INSTALL_COLLISION: &str = "DELETE FROM install_collision WHERE install_id = ?1";
 
 /// Stores an event whose id is not stored.
 pub const INSERT_EVENT: &str = "INSERT INTO event (seq, event_id, type, install, occurred_at, address, contract, fields) \

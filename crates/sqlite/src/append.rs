@@ -9,7 +9,7 @@ use askfirst_core::{Batch, Limiter, Outcome, Tallies, sql};
 use rusqlite::{Connection, params};
 
 use crate::connection::{OpenError, open_writer};
-use crate::index::{Index, Known, StoredId};
+use crate::index::{Found, Index, Known, StoredId};
 use crate::keys::Keys;
 
 /// Events within one millisecond of receipt; see the first migration.
@@ -21,7 +21,7 @@ pub(crate) struct Store {
     pub(crate) connection: Connection,
     pub(crate) keys: Keys,
     pub(crate) retention: i64,
-    index: Index,
+    pub(crate) index: Index,
     contract: i64,
     limiter: Limiter,
     /// The number of the next new install.
@@ -71,14 +71,12 @@ impl Store {
         let mut outcomes = Vec::with_capacity(batch.candidates.len());
         for candidate in batch.candidates {
             let (outcome, version) = match candidate {
-                Ok(mut event) => {
-                    let version = event.app_version.take();
-                    let discarded = std::mem::take(&mut event.discarded);
-                    let outcome = self.decide(event, &addresses)?;
+                Ok(event) => {
+                    let outcome = self.decide(&event, &addresses)?;
                     if outcome == Outcome::Accepted {
-                        tallies.count_discarded(self.now, &discarded, version.as_deref());
+                        tallies.count_discarded(self.now, &event.discarded, event.app_version.as_deref());
                     }
-                    (outcome, version)
+                    (outcome, event.app_version)
                 }
                 Err(refused) => {
                     let outcome = Outcome::Refused(refused);
@@ -113,64 +111,77 @@ impl Store {
         Ok(())
     }
 
-    fn decide(&mut self, event: CheckedEvent, addresses: &[u64]) -> Result<Outcome, rusqlite::Error> {
-        if self.index.has_event(&self.connection, &event.event_id)? {
+    fn decide(&mut self, event: &CheckedEvent, addresses: &[u64]) -> Result<Outcome, rusqlite::Error> {
+        let found = self.index.event(&self.connection, &event.event_id)?;
+        if found == Found::Stored(()) {
             return Ok(Outcome::Duplicate);
         }
-        let known = match &event.install_id {
-            Some(id) => self.index.install(&self.connection, id)?,
+        let install = match &event.install_id {
+            Some(id) => Some((id, self.index.install(&self.connection, id)?)),
             None => None,
         };
-        let number = known.map(|known| known.number.cast_unsigned());
+        let number = match install {
+            Some((_, Found::Stored(known))) => Some(known.number.cast_unsigned()),
+            _ => None,
+        };
         if let Some((scope, retry_after)) = self.limiter.over(number, addresses, self.now) {
             return Ok(Outcome::Limited { scope, retry_after });
         }
-        let active = event.occurred_at.unwrap_or(self.now).day().0;
-        let runtime = runtime_code(event.runtime.as_deref());
-        let install = match &event.install_id {
-            Some(id) => Some(self.note_install(id, known, active)?),
+        let install = match install {
+            Some((id, found)) => Some(self.note_activity(event, id, found)?),
             None => None,
         };
-        if let Some(install) = install {
-            self.connection.prepare_cached(sql::INSERT_ACTIVITY)?.execute(params![active, install, runtime])?;
-        }
         let address = addresses.first().copied();
+        self.insert_event(event, install, address, found == Found::Collision)?;
         self.limiter.record(install.map(i64::cast_unsigned), address, self.now);
         *self.accepted.entry((self.now.day().0, Arc::clone(&event.event_type))).or_default() += 1;
-        self.insert_event(event, install, address)?;
         Ok(Outcome::Accepted)
     }
 
-    /// The number of an install, which is stored if it is new.
-    fn note_install(&mut self, id: &InstallId, known: Option<Known>, active: i32) -> Result<i64, rusqlite::Error> {
+    /// Notes that an install was active, and stores it if it is new; gives its number.
+    fn note_activity(
+        &mut self,
+        event: &CheckedEvent,
+        id: &InstallId,
+        found: Found<Known>,
+    ) -> Result<i64, rusqlite::Error> {
         let today = self.now.day().0;
-        let number = known.map_or(self.next_install, |known| known.number);
-        let heard_of = Known { number, last_received: today };
-        match known {
-            None => {
+        let active = event.occurred_at.unwrap_or(self.now).day().0;
+        let number = match found {
+            Found::Stored(known) => {
+                if known.last_received < today {
+                    self.connection.prepare_cached(sql::UPDATE_INSTALL)?.execute(params![
+                        known.number,
+                        active,
+                        today
+                    ])?;
+                }
+                known.number
+            }
+            Found::Nothing | Found::Collision => {
+                let number = self.next_install;
                 self.connection.prepare_cached(sql::INSERT_INSTALL)?.execute(params![
                     number,
                     StoredId(id),
                     active,
                     today
                 ])?;
+                self.index.add_install(&self.connection, id, number, found == Found::Collision)?;
                 self.next_install += 1;
-                self.index.add_install(id.clone(), heard_of);
+                number
             }
-            Some(known) if known.last_received < today => {
-                self.connection.prepare_cached(sql::UPDATE_INSTALL)?.execute(params![number, active, today])?;
-                self.index.heard_of(id, heard_of);
-            }
-            Some(_) => {}
-        }
+        };
+        let runtime = runtime_code(event.runtime.as_deref());
+        self.connection.prepare_cached(sql::INSERT_ACTIVITY)?.execute(params![active, number, runtime])?;
         Ok(number)
     }
 
     fn insert_event(
         &mut self,
-        event: CheckedEvent,
+        event: &CheckedEvent,
         install: Option<i64>,
         address: Option<u64>,
+        is_collision: bool,
     ) -> Result<(), rusqlite::Error> {
         let seq = self.next_seq()?;
         self.connection.prepare_cached(sql::INSERT_EVENT)?.execute(params![
@@ -184,7 +195,7 @@ impl Store {
             event.fields,
         ])?;
         self.last_seq = self.last_seq.max(seq);
-        self.index.add_event(&self.connection, event.event_id, seq)
+        self.index.add_event(&self.connection, &event.event_id, seq, is_collision)
     }
 
     /// The sequence of the next event: the first that is free from its time of receipt on.
@@ -208,15 +219,12 @@ impl Store {
         }
     }
 
-    /// Moves ids from memory to disk, so many at the most, inside the open transaction.
-    pub(crate) fn merge_ids(&mut self, count: usize) -> Result<usize, rusqlite::Error> {
-        if self.index.is_full() {
-            self.begin_merge();
-        }
-        self.index.merge_some(&self.connection, count)
+    /// Moves keys from memory to disk, so many at the most, inside the open transaction.
+    pub(crate) fn merge_keys(&mut self, count: usize) -> Result<usize, rusqlite::Error> {
+        self.index.merge_some(&self.connection, count, self.last_seq, self.next_install - 1)
     }
 
-    /// Begins to move all ids from memory to disk, unless that is under way.
+    /// Begins to move all keys from memory to disk, unless that is under way.
     pub(crate) fn begin_merge(&mut self) {
         self.index.begin_merge(self.last_seq, self.next_install - 1);
     }

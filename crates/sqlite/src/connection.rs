@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use askfirst_contract::{Contract, Timestamp};
 use askfirst_core::sql;
-use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 /// Another program may hold the file for a moment, such as a backup or a shell.
@@ -54,8 +53,6 @@ pub(crate) fn open_writer(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;
          PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 0; PRAGMA journal_size_limit = 67108864;",
     )?;
-    // Plans do not depend on what is bound: without this, some statements are planned anew at every run.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     migrate(&transaction)?;

@@ -1,26 +1,22 @@
-//! Which event ids and installs are stored: on disk for the many, in memory for the latest.
+//! Which event ids and installs are stored.
 //!
-//! Ids are random, so an index on disk takes each of them on a page of its own: a commit of 30 events would write 60
-//! pages of 4 KiB for ids alone. Instead the latest ids are kept in memory, and merged into the tables `event_key`
-//! and `install_key` in sorted order, many to a page, a few with every commit. Nothing is lost by that: the rows of
-//! `event` and `install` are written at once, and what was not merged is read back from them when the file is opened.
-//!
-//! An id is looked up in `hot`, then in what is being merged, then on disk.
-
-use std::collections::{HashMap, HashSet};
+//! Both are found by the hashes of their ids ([`KeyTable`]); the row that a hash leads to tells whether it is really
+//! the same id. Two ids with the same hash are hardly ever seen, but then the second is in a table of collisions.
 
 use askfirst_contract::InstallId;
-use askfirst_core::sql;
+use askfirst_core::{event_hash, install_hash, sql};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-/// Ids in memory before they are merged: 128 Ki of 16 characters take about 10 MB.
-const MAX_IDS: usize = 128 << 10;
-/// Bytes of event ids in memory before they are merged; long ones are legal.
-const MAX_BYTES: usize = 8 << 20;
+use crate::key_table::{KeyTable, Statements};
+
+const EVENTS: Statements =
+    Statements { find: sql::FIND_EVENT_KEY, insert: sql::INSERT_EVENT_KEY, watermark: "merged_seq" };
+const INSTALLS: Statements =
+    Statements { find: sql::FIND_INSTALL_KEY, insert: sql::INSERT_INSTALL_KEY, watermark: "merged_install" };
 
 /// An install as the ledger knows it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Known {
     /// Its number.
     pub(crate) number: i64,
@@ -28,172 +24,166 @@ pub(crate) struct Known {
     pub(crate) last_received: i32,
 }
 
+/// What is stored under an id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found<T> {
+    /// This.
+    Stored(T),
+    /// Nothing.
+    Nothing,
+    /// Nothing, but another id has the same hash.
+    Collision,
+}
+
 /// The ids that are stored.
 pub(crate) struct Index {
-    hot: Hot,
-    merge: Option<Merge>,
-    /// Every event up to this sequence has its id on disk.
-    merged_seq: i64,
-}
-
-#[derive(Default)]
-struct Hot {
-    events: HashSet<String>,
-    bytes: usize,
-    installs: HashMap<InstallId, Known>,
-}
-
-/// A merge under way: both lists are sorted downwards and taken from their ends.
-struct Merge {
-    events: Vec<String>,
-    installs: Vec<(InstallId, Known)>,
-    /// What is true when all of it is merged.
-    merged_seq: i64,
-    merged_install: i64,
+    events: KeyTable,
+    installs: KeyTable,
+    /// Whether there are ids whose hash another id has.
+    has_collisions: bool,
 }
 
 impl Index {
     /// Reads back what is not on disk yet.
     pub(crate) fn load(connection: &Connection) -> Result<Self, rusqlite::Error> {
-        let merged_seq = watermark(connection, "merged_seq")?;
-        let mut hot = Hot::default();
-        let mut events = connection.prepare("SELECT event_id FROM event WHERE seq > ?1")?;
-        let mut events = events.query([merged_seq])?;
+        let mut index = Self {
+            events: KeyTable::open(connection, &EVENTS)?,
+            installs: KeyTable::open(connection, &INSTALLS)?,
+            has_collisions: connection.query_row(sql::HAS_COLLISIONS, [], |row| row.get(0))?,
+        };
+        let mut events = connection.prepare("SELECT seq, event_id FROM event WHERE seq > ?1")?;
+        let mut events = events.query([index.events.merged()])?;
         while let Some(row) = events.next()? {
-            hot.add_event(row.get(0)?);
+            let (seq, id): (i64, String) = (row.get(0)?, row.get(1)?);
+            if index.event(connection, &id)? == Found::Nothing {
+                index.events.add(connection, event_hash(&id), seq)?;
+            }
         }
-        let mut installs = connection.prepare("SELECT install_id, id, last_received FROM install WHERE id > ?1")?;
-        let mut installs = installs.query([watermark(connection, "merged_install")?])?;
+        let mut installs = connection.prepare("SELECT id, install_id FROM install WHERE id > ?1")?;
+        let mut installs = installs.query([index.installs.merged()])?;
         while let Some(row) = installs.next()? {
-            hot.installs
-                .insert(install_id(row.get_ref(0)?)?, Known { number: row.get(1)?, last_received: row.get(2)? });
+            let (number, id) = (row.get(0)?, install_id(row.get_ref(1)?)?);
+            if index.install(connection, &id)? == Found::Nothing {
+                index.installs.add(connection, install_hash(&id), number)?;
+            }
         }
-        Ok(Self { hot, merge: None, merged_seq })
+        Ok(index)
     }
 
     /// The number of the next new install: never one that a merge has passed, though its install may be gone.
     pub(crate) fn next_install(&self, connection: &Connection) -> Result<i64, rusqlite::Error> {
         let last: i64 = connection.query_row("SELECT coalesce(max(id), 0) FROM install", [], |row| row.get(0))?;
-        Ok(last.max(watermark(connection, "merged_install")?) + 1)
+        Ok(last.max(self.installs.merged()) + 1)
     }
 
     /// Whether an event with this id is stored.
-    pub(crate) fn has_event(&self, connection: &Connection, id: &str) -> Result<bool, rusqlite::Error> {
-        let is_merging = || self.merge.as_ref().is_some_and(|merge| merge.has_event(id));
-        if self.hot.events.contains(id) || is_merging() {
-            return Ok(true);
+    pub(crate) fn event(&self, connection: &Connection, id: &str) -> Result<Found<()>, rusqlite::Error> {
+        let seq = self.events.find(connection, event_hash(id))?;
+        if let Some(seq) = seq
+            && connection.prepare_cached(sql::IS_EVENT)?.exists(params![seq, id])?
+        {
+            return Ok(Found::Stored(()));
         }
-        connection.prepare_cached(sql::FIND_EVENT)?.exists([id])
+        if self.has_collisions && connection.prepare_cached(sql::FIND_EVENT_COLLISION)?.exists([id])? {
+            return Ok(Found::Stored(()));
+        }
+        Ok(if seq.is_some() { Found::Collision } else { Found::Nothing })
     }
 
     /// The install of this id.
-    pub(crate) fn install(&self, connection: &Connection, id: &InstallId) -> Result<Option<Known>, rusqlite::Error> {
-        let merging = || self.merge.as_ref().and_then(|merge| merge.install(id));
-        if let Some(known) = self.hot.installs.get(id).copied().or_else(merging) {
-            return Ok(Some(known));
+    pub(crate) fn install(&self, connection: &Connection, id: &InstallId) -> Result<Found<Known>, rusqlite::Error> {
+        let known = |number: i64| {
+            let mut find = connection.prepare_cached(sql::FIND_INSTALL)?;
+            let found = find.query_row(params![number, StoredId(id)], |row| row.get(0)).optional()?;
+            Ok::<_, rusqlite::Error>(found.map(|last_received| Known { number, last_received }))
+        };
+        let number = self.installs.find(connection, install_hash(id))?;
+        if let Some(known) = number.map(known).transpose()?.flatten() {
+            return Ok(Found::Stored(known));
         }
-        let mut find = connection.prepare_cached(sql::FIND_INSTALL)?;
-        find.query_row([StoredId(id)], |row| Ok(Known { number: row.get(0)?, last_received: row.get(1)? })).optional()
-    }
-
-    /// Notes that an event was stored.
-    pub(crate) fn add_event(&mut self, connection: &Connection, id: String, seq: i64) -> Result<(), rusqlite::Error> {
-        let merged_seq = self.merge.as_ref().map_or(self.merged_seq, |merge| merge.merged_seq);
-        if seq > merged_seq {
-            self.hot.add_event(id);
-            return Ok(());
+        if self.has_collisions {
+            let mut find = connection.prepare_cached(sql::FIND_INSTALL_COLLISION)?;
+            let other = find.query_row([StoredId(id)], |row| row.get(0)).optional()?;
+            if let Some(known) = other.map(known).transpose()?.flatten() {
+                return Ok(Found::Stored(known));
+            }
         }
-        // The clock was set back: nobody would look for this one among those to be merged after a restart.
-        connection.prepare_cached(sql::INSERT_EVENT_KEY)?.execute([id]).map(drop)
+        Ok(if number.is_some() { Found::Collision } else { Found::Nothing })
     }
 
-    /// Notes that a new install was stored.
-    pub(crate) fn add_install(&mut self, id: InstallId, known: Known) {
-        self.hot.installs.insert(id, known);
-    }
-
-    /// Notes that an install was heard of on another day.
-    pub(crate) fn heard_of(&mut self, id: &InstallId, known: Known) {
-        let merging = self.merge.as_mut().and_then(|merge| merge.install_mut(id));
-        if let Some(place) = self.hot.installs.get_mut(id).or(merging) {
-            *place = known;
+    /// Notes that an event was stored that was not found before.
+    pub(crate) fn add_event(
+        &mut self,
+        connection: &Connection,
+        id: &str,
+        seq: i64,
+        is_collision: bool,
+    ) -> Result<(), rusqlite::Error> {
+        if is_collision {
+            self.has_collisions = true;
+            return connection.execute(sql::INSERT_EVENT_COLLISION, [id]).map(drop);
         }
+        self.events.add(connection, event_hash(id), seq)
     }
 
-    /// Whether there are more ids in memory than there should be.
-    pub(crate) fn is_full(&self) -> bool {
-        self.hot.events.len() + self.hot.installs.len() > MAX_IDS || self.hot.bytes > MAX_BYTES
+    /// Notes that an install was stored that was not found before.
+    pub(crate) fn add_install(
+        &mut self,
+        connection: &Connection,
+        id: &InstallId,
+        number: i64,
+        is_collision: bool,
+    ) -> Result<(), rusqlite::Error> {
+        if is_collision {
+            self.has_collisions = true;
+            return connection.execute(sql::INSERT_INSTALL_COLLISION, params![StoredId(id), number]).map(drop);
+        }
+        self.installs.add(connection, install_hash(id), number)
     }
 
-    /// Begins a merge of what is in memory, unless one is under way. `last_seq` and `last_install` are the latest.
+    /// Forgets an event that is being deleted; all keys must have been merged.
+    pub(crate) fn remove_event(&self, connection: &Connection, id: &str, seq: i64) -> Result<(), rusqlite::Error> {
+        connection.prepare_cached(sql::DELETE_EVENT_KEY)?.execute([event_hash(id), seq])?;
+        if self.has_collisions {
+            connection.execute(sql::DELETE_EVENT_COLLISION, [id])?;
+        }
+        Ok(())
+    }
+
+    /// Forgets an install that is being deleted; all keys must have been merged.
+    pub(crate) fn remove_install(
+        &self,
+        connection: &Connection,
+        id: &InstallId,
+        number: i64,
+    ) -> Result<(), rusqlite::Error> {
+        connection.prepare_cached(sql::DELETE_INSTALL_KEY)?.execute([install_hash(id), number])?;
+        if self.has_collisions {
+            connection.execute(sql::DELETE_INSTALL_COLLISION, [StoredId(id)])?;
+        }
+        Ok(())
+    }
+
+    /// Begins to move all keys from memory to disk, unless that is under way.
     pub(crate) fn begin_merge(&mut self, last_seq: i64, last_install: i64) {
-        if self.merge.is_some() || (self.hot.events.is_empty() && self.hot.installs.is_empty()) {
-            return;
+        self.events.begin_merge(last_seq);
+        self.installs.begin_merge(last_install);
+    }
+
+    /// Moves keys from memory to disk, so many at the most, inside the open transaction; gives how many it were.
+    pub(crate) fn merge_some(
+        &mut self,
+        connection: &Connection,
+        count: usize,
+        last_seq: i64,
+        last_install: i64,
+    ) -> Result<usize, rusqlite::Error> {
+        if self.events.is_full() || self.installs.is_full() {
+            self.begin_merge(last_seq, last_install);
         }
-        let hot = std::mem::take(&mut self.hot);
-        let mut events: Vec<_> = hot.events.into_iter().collect();
-        events.sort_unstable_by(|a, b| b.cmp(a));
-        let mut installs: Vec<_> = hot.installs.into_iter().collect();
-        installs.sort_unstable_by(|(a, _), (b, _)| b.cmp(a));
-        self.merge = Some(Merge { events, installs, merged_seq: last_seq, merged_install: last_install });
+        let events = self.events.merge_some(connection, count)?;
+        Ok(events + self.installs.merge_some(connection, count - events)?)
     }
-
-    /// Merges so many ids inside the open transaction; gives how many it were.
-    pub(crate) fn merge_some(&mut self, connection: &Connection, count: usize) -> Result<usize, rusqlite::Error> {
-        let Some(merge) = &mut self.merge else { return Ok(0) };
-        let events = merge.events.split_off(merge.events.len().saturating_sub(count));
-        let mut insert = connection.prepare_cached(sql::INSERT_EVENT_KEY)?;
-        for id in events.iter().rev() {
-            insert.execute([id])?;
-        }
-        let left = count - events.len();
-        let installs = merge.installs.split_off(merge.installs.len().saturating_sub(left));
-        let mut insert = connection.prepare_cached(sql::INSERT_INSTALL_KEY)?;
-        for (id, known) in installs.iter().rev() {
-            insert.execute(params![StoredId(id), known.number])?;
-        }
-        if merge.events.is_empty() && merge.installs.is_empty() {
-            set_watermark(connection, "merged_seq", merge.merged_seq)?;
-            set_watermark(connection, "merged_install", merge.merged_install)?;
-            self.merged_seq = merge.merged_seq;
-            self.merge = None;
-        }
-        Ok(events.len() + installs.len())
-    }
-}
-
-impl Hot {
-    fn add_event(&mut self, id: String) {
-        self.bytes += id.len();
-        self.events.insert(id);
-    }
-}
-
-impl Merge {
-    fn has_event(&self, id: &str) -> bool {
-        self.events.binary_search_by(|other| id.cmp(other)).is_ok()
-    }
-
-    fn position(&self, id: &InstallId) -> Option<usize> {
-        self.installs.binary_search_by(|(other, _)| id.cmp(other)).ok()
-    }
-
-    fn install(&self, id: &InstallId) -> Option<Known> {
-        self.position(id).map(|index| self.installs[index].1)
-    }
-
-    fn install_mut(&mut self, id: &InstallId) -> Option<&mut Known> {
-        self.position(id).map(|index| &mut self.installs[index].1)
-    }
-}
-
-/// A number the ledger remembers; 0 where it does not yet.
-fn watermark(connection: &Connection, name: &str) -> Result<i64, rusqlite::Error> {
-    connection.query_row("SELECT coalesce((SELECT value FROM meta WHERE name = ?1), 0)", [name], |row| row.get(0))
-}
-
-fn set_watermark(connection: &Connection, name: &str, value: i64) -> Result<(), rusqlite::Error> {
-    connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)", params![name, value]).map(drop)
 }
 
 /// An install id as it is stored: a UUID as bytes, any other as text.
@@ -208,7 +198,8 @@ impl rusqlite::ToSql for StoredId<'_> {
     }
 }
 
-fn install_id(stored: ValueRef<'_>) -> Result<InstallId, rusqlite::Error> {
+/// An install id as it was stored.
+pub(crate) fn install_id(stored: ValueRef<'_>) -> Result<InstallId, rusqlite::Error> {
     match stored {
         ValueRef::Blob(bytes) => {
             let uuid = bytes.try_into().map_err(|_| rusqlite::types::FromSqlError::InvalidType)?;

@@ -32,6 +32,7 @@ mod append;
 mod checkpoint;
 mod connection;
 mod index;
+mod key_table;
 mod keys;
 mod ledger;
 mod queue;

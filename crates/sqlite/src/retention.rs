@@ -1,13 +1,14 @@
 //! Upkeep in small steps, so that events are stored between them: retention, and hashes whose key is gone.
 
-use askfirst_contract::{Day, Role, Timestamp};
+use askfirst_contract::{Day, InstallId, Role, Timestamp};
 use rusqlite::params;
 
 use crate::append::{Store, first_seq};
+use crate::index::install_id;
 use crate::queue::UpkeepKind;
 
 /// Rows a step touches at the most: a few milliseconds even where every row is on a page of its own.
-const STEP: i64 = 256;
+const STEP: u32 = 256;
 
 /// Upkeep under way.
 pub(crate) struct Progress {
@@ -32,7 +33,7 @@ type Run = fn(&mut Store, Timestamp) -> Result<usize, rusqlite::Error>;
 const KEYS: &[Step] = &[Step::Prepare(destroy_keys), Step::Prepare(empty_addresses)];
 const RETENTION: &[Step] = &[
     Step::Prepare(begin_merge),
-    Step::Prepare(merge_ids),
+    Step::Prepare(merge_keys),
     Step::Delete(delete_events),
     Step::Prepare(roll_up_activity),
     Step::Delete(delete_activity),
@@ -79,7 +80,7 @@ fn empty_addresses(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite:
     let done = "SELECT value FROM meta WHERE name = 'addresses_emptied_before'";
     let from: i64 = store.connection.query_row(&format!("SELECT coalesce(({done}), 0)"), [], |row| row.get(0))?;
     let end = "SELECT max(seq) FROM (SELECT seq FROM event WHERE seq >= ?1 AND seq < ?2 ORDER BY seq LIMIT ?3)";
-    let end: Option<i64> = store.connection.query_row(end, [from, before, STEP], |row| row.get(0))?;
+    let end: Option<i64> = store.connection.query_row(end, params![from, before, STEP], |row| row.get(0))?;
     let to = end.map_or(before, |last| last + 1);
     if to == from {
         return Ok(0);
@@ -92,22 +93,27 @@ fn empty_addresses(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite:
     Ok(usize::from(end.is_some()))
 }
 
-/// Ids of what is to be deleted must not be in memory only.
+/// Keys of what is to be deleted must not be in memory only.
 fn begin_merge(store: &mut Store, _now: Timestamp) -> Result<usize, rusqlite::Error> {
     store.begin_merge();
     Ok(0)
 }
 
-fn merge_ids(store: &mut Store, _now: Timestamp) -> Result<usize, rusqlite::Error> {
-    store.merge_ids(STEP.cast_unsigned() as usize)
+fn merge_keys(store: &mut Store, _now: Timestamp) -> Result<usize, rusqlite::Error> {
+    store.merge_keys(STEP as usize)
 }
 
 fn delete_events(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
     let before = first_seq(Timestamp(now.0 - store.retention));
-    let expired = "SELECT seq FROM event WHERE seq < ?1 ORDER BY seq LIMIT ?2";
-    let keys = format!("DELETE FROM event_key WHERE event_id IN (SELECT event_id FROM event WHERE seq IN ({expired}))");
-    store.connection.execute(&keys, [before, STEP])?;
-    store.connection.execute(&format!("DELETE FROM event WHERE seq IN ({expired})"), [before, STEP])
+    let mut expired =
+        store.connection.prepare_cached("SELECT seq, event_id FROM event WHERE seq < ?1 ORDER BY seq LIMIT ?2")?;
+    let expired = expired.query_map(params![before, STEP], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let expired: Vec<(i64, String)> = expired.collect::<Result<_, _>>()?;
+    for (seq, id) in &expired {
+        store.index.remove_event(&store.connection, id, *seq)?;
+    }
+    let Some((last, _)) = expired.last() else { return Ok(0) };
+    store.connection.execute("DELETE FROM event WHERE seq <= ?1", [last])
 }
 
 /// The first day that is still within retention.
@@ -140,10 +146,14 @@ fn delete_activity(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite:
 
 /// Deletes installs all of whose events are gone: what was received on a day before the first is.
 fn delete_installs(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
-    let expired = "SELECT id FROM install WHERE last_received < ?1 LIMIT ?2";
-    let day = first_day(store, now).0;
-    let keys =
-        format!("DELETE FROM install_key WHERE install_id IN (SELECT install_id FROM install WHERE id IN ({expired}))");
-    store.connection.execute(&keys, params![day, STEP])?;
-    store.connection.execute(&format!("DELETE FROM install WHERE id IN ({expired})"), params![day, STEP])
+    let mut expired =
+        store.connection.prepare_cached("SELECT id, install_id FROM install WHERE last_received < ?1 LIMIT ?2")?;
+    let expired = expired
+        .query_map(params![first_day(store, now).0, STEP], |row| Ok((row.get(0)?, install_id(row.get_ref(1)?)?)))?;
+    let expired: Vec<(i64, InstallId)> = expired.collect::<Result<_, _>>()?;
+    for (number, id) in &expired {
+        store.index.remove_install(&store.connection, id, *number)?;
+        store.connection.prepare_cached("DELETE FROM install WHERE id = ?1")?.execute([number])?;
+    }
+    Ok(expired.len())
 }

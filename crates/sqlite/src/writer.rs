@@ -18,7 +18,7 @@ use crate::stats::Shared;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Batches of one transaction at the most: what arrives behind them waits for the next, and nobody waits long.
 const MAX_BATCHES: usize = 256;
-/// Ids that are moved from memory to disk with every commit: some milliseconds even where each is on a page of its own.
+/// Keys that are moved from memory to disk with every commit: some milliseconds even where each is on a page of its own.
 const MERGE: usize = 256;
 /// What clients are told to wait while the store can't be written, in seconds: long enough to find the cause.
 const RETRY_AFTER: u32 = 30;
@@ -121,7 +121,7 @@ impl Writer {
             }
         }
         store.store_counts([refusals, tallies]).map_err(Failed::Before)?;
-        store.merge_ids(MERGE).map_err(Failed::Before)?;
+        store.merge_keys(MERGE).map_err(Failed::Before)?;
         store.run("COMMIT").map_err(Failed::InCommit)?;
         Ok(outcomes)
     }

@@ -14,9 +14,15 @@ CREATE TABLE event (
   fields      TEXT    NOT NULL         -- the declared rest, as JSON
 ) STRICT;
 
--- The ids of events, each once: those in `event` up to the sequence `merged_seq` in `meta`, and perhaps some behind
--- it. Apart from the events, so that a ledger may add ids later than events, sorted and many at a time.
+-- Events by the hash of their id: those up to the sequence `merged_seq` in `meta`, and perhaps some behind it. Apart
+-- from the events, so that a ledger may add keys later than events, sorted and many at a time.
 CREATE TABLE event_key (
+  hash INTEGER PRIMARY KEY, -- the first 64 bits of SHA-256
+  seq  INTEGER NOT NULL     -- event.seq
+) STRICT;
+
+-- Event ids whose hash another id has: hardly ever any.
+CREATE TABLE event_collision (
   event_id TEXT PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
@@ -28,8 +34,14 @@ CREATE TABLE install (
   last_received INTEGER NOT NULL         -- UTC day since 1970
 ) STRICT;
 
--- The numbers of installs by their ids: those up to the number `merged_install` in `meta`, and perhaps some behind it.
+-- Installs by the hash of their id: those up to the number `merged_install` in `meta`, and perhaps some behind it.
 CREATE TABLE install_key (
+  hash INTEGER PRIMARY KEY, -- the first 64 bits of SHA-256
+  id   INTEGER NOT NULL     -- install.id
+) STRICT;
+
+-- Installs whose id has the hash of another: hardly ever any.
+CREATE TABLE install_collision (
   install_id ANY     PRIMARY KEY,
   id         INTEGER NOT NULL     -- install.id
 ) STRICT, WITHOUT ROWID;
@@ -69,7 +81,7 @@ CREATE TABLE contract (
   text  TEXT    NOT NULL         -- the canonical form
 ) STRICT;
 
--- The keys of address hashes, each destroyed a day and a window after it was made.
+-- The keys of address hashes, each destroyed once its UTC day and one window more have passed.
 CREATE TABLE address_key (
   day    INTEGER PRIMARY KEY, -- UTC day of receipt since 1970
   secret BLOB    NOT NULL
