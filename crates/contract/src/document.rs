@@ -46,6 +46,7 @@ pub struct Document<'s> {
 /// A table of a [`Document`], its entries in the order of the file.
 #[derive(Debug)]
 pub struct Table<'s> {
+    /// The keys that lead to it, joined by dots; empty at the root.
     name: String,
     start: usize,
     entries: Vec<Entry<'s>>,
@@ -152,7 +153,7 @@ impl<'s> Table<'s> {
 
     /// A table that may be there.
     pub fn table(&mut self, document: &mut Document<'_>, key: &str) -> Option<Table<'s>> {
-        self.take(key)?.table(document, key)
+        self.take(key)?.table(document, &self.path(key))
     }
 
     /// Refuses the keys that nothing asked for, each with the nearest one that is known.
@@ -166,6 +167,12 @@ impl<'s> Table<'s> {
             }
             document.problem(entry.start, message);
         }
+    }
+
+    /// How messages name the table under a key of this one.
+    #[must_use]
+    pub fn path(&self, key: &str) -> String {
+        if self.name.is_empty() { key.to_owned() } else { format!("{}.{key}", self.name) }
     }
 
     /// How messages name this table.

@@ -288,10 +288,10 @@ fn cut_or_refuse(text: &str, min: u32, max: u32, cut: bool) -> Result<&str, Rule
         return Err(Rule::Empty);
     }
     // A text has at most as many characters as bytes: most need no counting.
-    if text.len() > max as usize {
-        if let Some((end, _)) = text.char_indices().nth(max as usize) {
-            return if cut { Ok(&text[..end]) } else { Err(Rule::TooLong) };
-        }
+    if text.len() > max as usize
+        && let Some((end, _)) = text.char_indices().nth(max as usize)
+    {
+        return if cut { Ok(&text[..end]) } else { Err(Rule::TooLong) };
     }
     if min > 1 && text.chars().count() < min as usize { Err(Rule::TooShort) } else { Ok(text) }
 }

@@ -76,7 +76,7 @@ impl Policy {
         if let Some(mut limits) = table.table(document, "limits") {
             for (key, limit) in [("install", &mut self.limits.install), ("address", &mut self.limits.address)] {
                 if let Some(entry) = limits.take(key) {
-                    set(limit, rate(document, &entry));
+                    set_rate(document, &entry, limit);
                 }
             }
             limits.finish(document);
@@ -101,12 +101,13 @@ impl Policy {
     }
 }
 
-/// A rate, or `"off"` for none.
-fn rate(document: &mut Document<'_>, entry: &Entry<'_>) -> Option<Option<Rate>> {
-    parsed(document, entry, "a rate such as \"10/h\" (per min, h or d), or \"off\"", |text| match text {
+/// Sets a rate, or none where it is `"off"`.
+fn set_rate(document: &mut Document<'_>, entry: &Entry<'_>, place: &mut Option<Rate>) {
+    let rate = parsed(document, entry, "a rate such as \"10/h\" (per min, h or d), or \"off\"", |text| match text {
         "off" => Some(None),
         text => Rate::parse(text).map(Some),
-    })
+    });
+    set(place, rate);
 }
 
 fn events(document: &mut Document<'_>, tables: Vec<Table<'_>>) -> Vec<EventType> {
@@ -301,7 +302,7 @@ fn field_type(document: &mut Document<'_>, table: &mut Table<'_>, lists: bool) -
         "counts" if lists => counts_type(document, table),
         "list" if lists => {
             let max = length(document, table, "max");
-            let of = table.need(document, "of")?.table(document, "of")?;
+            let of = table.need(document, "of")?.table(document, &table.path("of"))?;
             let of = list_item(document, of)?;
             Some(FieldType::List { of: Box::new(of), max: max? })
         }
@@ -353,12 +354,12 @@ fn counts_type(document: &mut Document<'_>, table: &mut Table<'_>) -> Option<Fie
     Some(FieldType::Counts { keys })
 }
 
-/// A text that must be there and pass a test.
+/// A text that must be there and pass a check.
 fn text(
     document: &mut Document<'_>,
     table: &mut Table<'_>,
     key: &'static str,
-    test: impl Fn(&str) -> Result<(), &'static str>,
+    check: impl Fn(&str) -> Result<(), &'static str>,
 ) -> Option<String> {
     let start = table.start();
     let Some(entry) = table.take(key) else {
@@ -366,7 +367,7 @@ fn text(
         return None;
     };
     let text = entry.text(document)?.to_owned();
-    if let Err(wanted) = test(&text) {
+    if let Err(wanted) = check(&text) {
         document.problem(entry.start, format!("`{key}` must be {wanted}"));
     }
     Some(text)

@@ -93,14 +93,8 @@ fn kind(kind: &FieldType) -> String {
             }
         }
         FieldType::Enum { values } => put("values", texts(values)),
-        FieldType::Int { min, max } => {
-            min.iter().for_each(|min| put("min", min.to_string()));
-            max.iter().for_each(|max| put("max", max.to_string()));
-        }
-        FieldType::Number { min, max } => {
-            min.iter().for_each(|min| put("min", Value::Float(*min).to_string()));
-            max.iter().for_each(|max| put("max", Value::Float(*max).to_string()));
-        }
+        FieldType::Int { min, max } => put_bounds(&mut put, [*min, *max], |bound| bound.to_string()),
+        FieldType::Number { min, max } => put_bounds(&mut put, [*min, *max], |bound| Value::Float(bound).to_string()),
         FieldType::Hex { min, max } => {
             put("min", min.to_string());
             put("max", max.to_string());
@@ -116,6 +110,15 @@ fn kind(kind: &FieldType) -> String {
         }
     }
     out
+}
+
+/// Puts the bounds that are declared.
+fn put_bounds<T>(put: &mut impl FnMut(&str, String), min_and_max: [Option<T>; 2], print: impl Fn(T) -> String) {
+    for (key, bound) in ["min", "max"].into_iter().zip(min_and_max) {
+        if let Some(bound) = bound {
+            put(key, print(bound));
+        }
+    }
 }
 
 fn scalar(value: &Scalar) -> String {

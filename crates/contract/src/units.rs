@@ -67,7 +67,7 @@ impl fmt::Display for Span {
 
 impl fmt::Display for ByteSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, size) = SIZES.iter().find(|(_, size)| self.0 % size == 0).unwrap_or(&SIZES[2]);
+        let (name, size) = SIZES.iter().find(|(_, size)| self.0.is_multiple_of(*size)).unwrap_or(&SIZES[2]);
         write!(f, "{} {name}", self.0 / size)
     }
 }

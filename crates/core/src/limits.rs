@@ -54,22 +54,23 @@ impl Window {
         Some(receipts[limit - 1] - start)
     }
 
+    /// The seconds a client is told to wait: [`Self::wait`], rounded up.
+    fn retry_after(&self, keys: &[u64], now: Timestamp) -> Option<u32> {
+        // Where the clock was set back, receipts lie in the future: no answer is longer than the window for that.
+        let wait = self.wait(keys, now)?.min(self.rate.per.0).max(1);
+        Some(u32::try_from((wait + 999) / 1_000).unwrap_or(u32::MAX))
+    }
+
     /// Notes that an event was stored.
-    pub fn record(&mut self, key: u64, now: Timestamp) {
-        self.forget_before(now.0 - self.rate.per.0);
+    pub fn record(&mut self, key: u64, received_at: Timestamp) {
         let number = self.first + self.log.len() as u64;
         let previous = self.latest.insert(key, number).unwrap_or(0);
-        self.log.push_back(Receipt { at: now.0, key, previous });
+        self.log.push_back(Receipt { at: received_at.0, key, previous });
     }
 
-    /// The receipts of a key, newest first.
-    fn receipts(&self, key: u64) -> impl Iterator<Item = i64> {
-        let receipt = move |number: u64| self.log.get(usize::try_from(number.checked_sub(self.first)?).ok()?);
-        let latest = self.latest.get(&key).and_then(|number| receipt(*number));
-        std::iter::successors(latest, move |last| receipt(last.previous)).map(|receipt| receipt.at)
-    }
-
-    fn forget_before(&mut self, start: i64) {
+    /// Forgets what has left the window.
+    pub fn forget(&mut self, now: Timestamp) {
+        let start = now.0 - self.rate.per.0;
         while let Some(oldest) = self.log.front().copied().filter(|oldest| oldest.at <= start) {
             if self.latest.get(&oldest.key) == Some(&self.first) {
                 self.latest.remove(&oldest.key);
@@ -77,6 +78,13 @@ impl Window {
             self.log.pop_front();
             self.first += 1;
         }
+    }
+
+    /// The receipts of a key, newest first.
+    fn receipts(&self, key: u64) -> impl Iterator<Item = i64> {
+        let receipt = move |number: u64| self.log.get(usize::try_from(number.checked_sub(self.first)?).ok()?);
+        let latest = self.latest.get(&key).and_then(|number| receipt(*number));
+        std::iter::successors(latest, move |last| receipt(last.previous)).map(|receipt| receipt.at)
     }
 }
 
@@ -100,25 +108,32 @@ impl Limiter {
         [limits.install, limits.address].into_iter().flatten().map(|rate| rate.per.0).max().unwrap_or(0)
     }
 
-    /// Whose limit the next event is over and the seconds until it is not; the install's is looked at first.
+    /// Whose limit the next event is over and the seconds until it is not; the install's is looked at first. At least
+    /// one second, and at most the length of the limit's window.
     ///
     /// `install` is the ledger's number of a known install, `addresses` the hashes of the client's address.
     #[must_use]
     pub fn over(&self, install: Option<u64>, addresses: &[u64], now: Timestamp) -> Option<(Scope, u32)> {
-        let wait = |window: &Option<Window>, keys: &[u64]| window.as_ref()?.wait(keys, now);
-        wait(&self.install, install.as_slice())
-            .map(|wait| (Scope::Install, wait))
-            .or_else(|| wait(&self.address, addresses).map(|wait| (Scope::Address, wait)))
-            .map(|(scope, wait)| (scope, u32::try_from((wait.max(1) + 999) / 1_000).unwrap_or(u32::MAX)))
+        let retry_after = |window: &Option<Window>, keys: &[u64]| window.as_ref()?.retry_after(keys, now);
+        retry_after(&self.install, install.as_slice())
+            .map(|seconds| (Scope::Install, seconds))
+            .or_else(|| retry_after(&self.address, addresses).map(|seconds| (Scope::Address, seconds)))
     }
 
     /// Notes that an event was stored.
-    pub fn record(&mut self, install: Option<u64>, address: Option<u64>, now: Timestamp) {
+    pub fn record(&mut self, install: Option<u64>, address: Option<u64>, received_at: Timestamp) {
         if let (Some(window), Some(install)) = (&mut self.install, install) {
-            window.record(install, now);
+            window.record(install, received_at);
         }
         if let (Some(window), Some(address)) = (&mut self.address, address) {
-            window.record(address, now);
+            window.record(address, received_at);
+        }
+    }
+
+    /// Forgets what has left the windows.
+    pub fn forget(&mut self, now: Timestamp) {
+        for window in [&mut self.install, &mut self.address].into_iter().flatten() {
+            window.forget(now);
         }
     }
 }
@@ -150,6 +165,7 @@ mod tests {
                 let wait = in_window.get(count as usize - 1).map(|oldest| oldest + 1_000 - now);
                 prop_assert_eq!(window.wait(&keys, Timestamp(now)), wait);
                 if wait.is_none() {
+                    window.forget(Timestamp(now));
                     window.record(key, Timestamp(now));
                     all.push((now, key));
                 }
@@ -160,11 +176,34 @@ mod tests {
     }
 
     #[test]
+    fn the_seconds_to_wait_are_never_none_and_never_more_than_the_window() {
+        let limits = Limits {
+            install: Some(Rate { count: 1, per: Span::HOUR }),
+            address: Some(Rate { count: 1, per: Span(60_000) }),
+        };
+        let mut limiter = Limiter::new(&limits);
+        let stored = 10 * Span::DAY.0;
+        limiter.record(Some(1), Some(1), Timestamp(stored));
+        let told = |install, address| (Some((Scope::Install, install)), Some((Scope::Address, address)));
+        let of_install = |now| limiter.over(Some(1), &[1], Timestamp(now));
+        let of_address = |now| limiter.over(None, &[1], Timestamp(now));
+        assert_eq!((of_install(stored), of_address(stored)), told(3_600, 60));
+        assert_eq!((of_install(stored + 1_000), of_address(stored + 1)), told(3_599, 60));
+        assert_eq!((of_install(stored + Span::HOUR.0 - 1), of_address(stored + 59_999)), told(1, 1));
+        assert_eq!((of_install(stored + Span::HOUR.0), of_address(stored + 60_000)), (None, None));
+        // A clock that was set back.
+        for back in [1, 999, 1_000, Span::HOUR.0, 9 * Span::DAY.0] {
+            assert_eq!((of_install(stored - back), of_address(stored - back)), told(3_600, 60), "{back}");
+        }
+    }
+
+    #[test]
     fn what_has_left_the_window_is_forgotten() {
         let mut window = Window::new(Rate { count: 5, per: Span(1_000) });
         for key in 0..100 {
             window.record(key, Timestamp(0));
         }
+        window.forget(Timestamp(1_000));
         window.record(7, Timestamp(1_000));
         assert_eq!((window.log.len(), window.latest.len()), (1, 1));
     }

@@ -55,7 +55,7 @@ impl Ledger for MemoryLedger {
         let mut outcomes = Vec::new();
         for candidate in batch.candidates {
             outcomes.push(match candidate {
-                Ok(event) => state.append(event, &batch.address, batch.now),
+                Ok(event) => state.append(&event, &batch.address, batch.now),
                 Err(refused) => {
                     let outcome = Outcome::Refused(refused);
                     state.tallies.count(batch.now, &outcome, outcome.client_version());
@@ -100,8 +100,8 @@ impl Ledger for MemoryLedger {
 }
 
 impl State {
-    fn append(&mut self, event: CheckedEvent, address: &str, now: Timestamp) -> Outcome {
-        let outcome = self.decide(&event, address, now);
+    fn append(&mut self, event: &CheckedEvent, address: &str, now: Timestamp) -> Outcome {
+        let outcome = self.decide(event, address, now);
         self.tallies.count(now, &outcome, event.app_version.as_deref());
         if outcome == Outcome::Accepted {
             self.tallies.count_discarded(now, &event.discarded, event.app_version.as_deref());
@@ -114,6 +114,7 @@ impl State {
             return Outcome::Duplicate;
         }
         self.keys.drop_expired(now);
+        self.limiter.forget(now);
         if !self.keys.has_today(now) {
             // Not random: nothing in memory needs to be kept from anybody.
             self.keys.add(AddressKey { day: now.day(), secret: [now.day().0.to_le_bytes()[0]; 32] });

@@ -3,6 +3,7 @@
 //! [`crate::ledger_suite!`] makes a test of each, on a ledger of its own.
 
 #![expect(missing_docs, reason = "the names of the cases say what they show")]
+#![expect(clippy::missing_panics_doc, clippy::unwrap_used, reason = "a case that fails stops where it stands")]
 
 use askfirst_contract::{Contract, Json, Timestamp};
 
@@ -63,10 +64,9 @@ pub fn contract() -> Contract {
 
 /// A report of an install, named by a number, about a point in time.
 ///
-/// # Panics
+/// # Errors
 ///
 /// Where the contract does not let it through.
-#[must_use]
 pub fn report(contract: &Contract, event_id: &str, install: u32, occurred_at: Timestamp) -> Candidate {
     let event = format!(
         r#"{{"event_id":"{event_id}","telemetry_id":"00000000-0000-4000-8000-{install:012x}","timestamp":"{occurred_at}",

@@ -1,4 +1,5 @@
 //! The command line as it is typed; what it means together with environment and file is in `config`.
+#![expect(clippy::doc_markdown, reason = "these comments are the text of --help, which would show the backticks")]
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -341,6 +341,26 @@ mod tests {
     }
 
     #[test]
+    fn the_example_has_every_key_with_its_default() {
+        let text = include_str!("../../../askfirst.example.toml");
+        let keys = ["listen", "data", "trusted_proxies", "address_header"];
+        for key in keys.into_iter().chain(APP_KEYS.map(|(_, key, _)| key.rsplit('.').next().unwrap())) {
+            assert!(text.contains(&format!("{key} = ")), "{key}");
+        }
+        let example = file(text);
+        let settings = Settings::layered(Layer::default(), Some(example.path()), &Environment::new()).unwrap();
+        let defaults = Settings::layered(Layer::default(), None, &Environment::new()).unwrap();
+        assert_eq!((settings.listen, &settings.data), (defaults.listen, &defaults.data));
+        assert_eq!(settings.trusted_proxies, defaults.trusted_proxies);
+        assert_eq!(settings.address_header, defaults.address_header);
+        let apps = |settings: Settings| -> Vec<_> {
+            let app = |app: AppSettings| (app.contract.hash(), app.wire, app.enabled, app.base_path);
+            settings.apps.into_iter().map(app).collect()
+        };
+        assert_eq!(apps(settings), apps(defaults));
+    }
+
+    #[test]
     fn every_key_of_an_app_can_be_set_by_a_variable() {
         for (key, _, _) in APP_KEYS {
             let value = match key {

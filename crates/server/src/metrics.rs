@@ -9,6 +9,9 @@ use askfirst_sqlite::{SqliteLedger, Stats};
 /// The media type of the text.
 pub(crate) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
+/// Takes the value of one metric.
+type Figure = fn(&Stats) -> f64;
+
 /// All metrics as text.
 pub(crate) fn encode(service: &Service<SqliteLedger>) -> String {
     let ledgers: Vec<(&str, Stats)> =
@@ -27,28 +30,26 @@ fn write(text: &mut String, ledgers: &[(&str, Stats)]) -> fmt::Result {
             writeln!(text, "askfirst_events_total{{{labels}}} {count}")?;
         }
     }
-    let discarded = |stats: &Stats| -> u64 {
-        stats.outcomes.iter().filter(|((outcome, _), _)| *outcome == "discarded").map(|(_, count)| count).sum()
-    };
-    let of_ledger: [(&str, &str, &str, &dyn Fn(&Stats) -> f64); 4] = [
+    let of_ledger: [(&str, &str, &str, Figure); 5] = [
         (
             "askfirst_discarded_fields_total",
             "counter",
             "Undeclared fields that were dropped from stored events.",
-            &|stats| as_number(discarded(stats)),
+            |stats| as_number(discarded(stats)),
         ),
-        ("askfirst_commits_total", "counter", "Transactions on stable storage.", &|stats| {
+        ("askfirst_unavailable_total", "counter", "Events that were turned away with a 503 or 500.", |stats| {
+            as_number(stats.unavailable)
+        }),
+        ("askfirst_commits_total", "counter", "Transactions on stable storage.", |stats| {
             as_number(stats.commits.count)
         }),
         (
             "askfirst_commit_seconds_total",
             "counter",
             "Time in transactions, from the first statement to stable storage.",
-            &|stats| stats.commits.time.as_secs_f64(),
+            |stats| stats.commits.time.as_secs_f64(),
         ),
-        ("askfirst_queued_events", "gauge", "Events that wait for the writer.", &|stats| {
-            as_number(stats.queued as u64)
-        }),
+        ("askfirst_queued_events", "gauge", "Events that wait for the writer.", |stats| as_number(stats.queued as u64)),
     ];
     for (name, kind, help, value) in of_ledger {
         describe(text, name, kind, help)?;
@@ -57,6 +58,11 @@ fn write(text: &mut String, ledgers: &[(&str, Stats)]) -> fmt::Result {
         }
     }
     Ok(())
+}
+
+/// Discarded fields are counted beside the outcomes of events, but are none.
+fn discarded(stats: &Stats) -> u64 {
+    stats.outcomes.iter().filter(|((outcome, _), _)| *outcome == "discarded").map(|(_, count)| count).sum()
 }
 
 fn describe(text: &mut String, name: &str, kind: &str, help: &str) -> fmt::Result {

@@ -29,7 +29,7 @@ pub(crate) async fn run(service: Arc<Service<SqliteLedger>>) {
                 match app.ledger.retain(due).await {
                     Ok(rows) => tracing::info!(app = name, rows, "retention is done"),
                     Err(error) => {
-                        tracing::error!(app = name, %error, "retention was not done; it is tried again tomorrow")
+                        tracing::error!(app = name, %error, "retention was not done; it is tried again tomorrow");
                     }
                 }
             }

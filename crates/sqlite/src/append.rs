@@ -15,6 +15,10 @@ use crate::keys::Keys;
 /// Events within one millisecond of receipt; see the first migration.
 pub(crate) const PER_MILLISECOND: i64 = 1_024;
 
+/// A request that seems to arrive so many milliseconds before the last one tells of a clock that was set back. Until
+/// then receipt does not go backwards, so that windows stay in order.
+const CLOCK_SET_BACK: i64 = 10_000;
+
 /// The writing connection, and all that is derived from the file and kept in memory: dropped together and read back
 /// together when anything fails.
 pub(crate) struct Store {
@@ -28,7 +32,7 @@ pub(crate) struct Store {
     next_install: i64,
     /// The highest sequence.
     last_seq: i64,
-    /// Receipt never goes backwards within a run, so that windows stay in order when the clock is set back a little.
+    /// The receipt of the last batch.
     now: Timestamp,
     /// Accepted events of the open transaction by day of receipt and type, for the rollup.
     accepted: HashMap<(i32, Arc<str>), i64>,
@@ -66,7 +70,13 @@ impl Store {
 
     /// Decides and stores the candidates of a batch inside the open transaction.
     pub(crate) fn append(&mut self, batch: Batch, tallies: &mut Tallies) -> Result<Vec<Outcome>, rusqlite::Error> {
-        self.now = self.now.max(batch.now);
+        // Requests overtake each other by a little; a clock that was set back is right from then on.
+        if batch.now.0 > self.now.0 - CLOCK_SET_BACK {
+            self.now = self.now.max(batch.now);
+        } else {
+            self.now = batch.now;
+        }
+        self.limiter.forget(self.now);
         let addresses = self.keys.hashes(&self.connection, &batch.address, self.now)?;
         let mut outcomes = Vec::with_capacity(batch.candidates.len());
         for candidate in batch.candidates {

@@ -122,10 +122,16 @@ impl Ledger for SqliteLedger {
             return Ok(self.refuse(batch));
         }
         let (reply, outcomes) = oneshot::channel();
-        let unavailable = AppendError::Unavailable { retry_after: RETRY_AFTER };
-        self.queue.push(Append { batch, reply }).map_err(|_| unavailable)?;
-        // Without a reply the writer has gone in the middle of it.
-        outcomes.await.unwrap_or(Err(AppendError::Unknown))
+        let events = batch.candidates.len();
+        let appended = match self.queue.push(Append { batch, reply }) {
+            // Without a reply the writer has gone in the middle of it.
+            Ok(()) => outcomes.await.unwrap_or(Err(AppendError::Unknown)),
+            Err(_) => Err(AppendError::Unavailable { retry_after: RETRY_AFTER }),
+        };
+        if appended.is_err() {
+            self.shared.turn_away(events);
+        }
+        appended
     }
 
     async fn answer(&self, question: Question) -> Result<Answer, Unanswered> {

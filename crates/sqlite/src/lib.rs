@@ -9,7 +9,8 @@
 //!
 //! One writer thread owns the only writing connection. Requests put their batches into a bounded [`queue`]; the writer
 //! takes what has gathered, decides every event in order inside one transaction ([`append`]), commits, and only then
-//! replies. While it waits for the disk the next group gathers: the more load, the larger the groups (group commit).
+//! replies. What arrives while a group is decided joins it, and while the writer waits for the disk the next group gathers:
+//! the more load, the larger the groups (group commit).
 //! Idempotency and limits need no lock, because nobody else writes. Readers ([`Reader`]) are connections of their own
 //! that can't write.
 //!
@@ -21,7 +22,7 @@
 //!
 //! # Recovery
 //!
-//! A crash loses what was not yet replied to, and counts of outcomes of the last second. SQLite replays the log when
+//! A crash loses what was not yet replied to, and counts of refusals of the last second. SQLite replays the log when
 //! the file is opened; the limiter's windows are then read back from the events of the last hour, so limits are exact
 //! across restarts. If a commit fails, it can't be known whether the group was stored ([`AppendError::Unknown`]): the
 //! writer opens the file anew and goes on from what is really there.

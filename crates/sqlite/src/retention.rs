@@ -21,6 +21,8 @@ pub(crate) struct Progress {
 /// A kind of step: repeated until it changes nothing.
 #[derive(Clone, Copy)]
 enum Step {
+    /// Keys of what is to be deleted must not be in memory only.
+    BeginMerge,
     /// Makes ready for what follows.
     Prepare(Run),
     /// Deletes, which is counted.
@@ -32,7 +34,7 @@ type Run = fn(&mut Store, Timestamp) -> Result<usize, rusqlite::Error>;
 
 const KEYS: &[Step] = &[Step::Prepare(destroy_keys), Step::Prepare(empty_addresses)];
 const RETENTION: &[Step] = &[
-    Step::Prepare(begin_merge),
+    Step::BeginMerge,
     Step::Prepare(merge_keys),
     Step::Delete(delete_events),
     Step::Prepare(roll_up_activity),
@@ -41,6 +43,9 @@ const RETENTION: &[Step] = &[
 ];
 
 impl Progress {
+    /// Rows a step touches at the most.
+    pub(crate) const STEP: usize = STEP as usize;
+
     pub(crate) fn new(kind: UpkeepKind, now: Timestamp) -> Self {
         let steps = match kind {
             UpkeepKind::Keys => KEYS,
@@ -54,6 +59,10 @@ impl Progress {
         let Some((step, rest)) = self.steps.split_first() else { return Ok(false) };
         store.run("BEGIN IMMEDIATE")?;
         let changed = match step {
+            Step::BeginMerge => {
+                store.begin_merge();
+                0
+            }
             Step::Prepare(run) => run(store, self.now)?,
             Step::Delete(run) => {
                 let deleted = run(store, self.now)?;
@@ -91,12 +100,6 @@ fn empty_addresses(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite:
     store.connection.execute(watermark, [to])?;
     // Rows passed over count as progress: the next step goes on behind them.
     Ok(usize::from(end.is_some()))
-}
-
-/// Keys of what is to be deleted must not be in memory only.
-fn begin_merge(store: &mut Store, _now: Timestamp) -> Result<usize, rusqlite::Error> {
-    store.begin_merge();
-    Ok(0)
 }
 
 fn merge_keys(store: &mut Store, _now: Timestamp) -> Result<usize, rusqlite::Error> {

@@ -11,6 +11,8 @@ use askfirst_core::Tallies;
 pub struct Stats {
     /// Counts by outcome and reason; see [`askfirst_core::Outcome::name`]. `discarded` counts fields.
     pub outcomes: BTreeMap<(&'static str, &'static str), u64>,
+    /// Events that were turned away because too many waited, or because the store could not be written.
+    pub unavailable: u64,
     /// Commits.
     pub commits: Commits,
     /// Events that wait for the writer now.
@@ -45,6 +47,11 @@ impl Shared {
         let mut inner = self.inner();
         inner.stats.add(&refusals);
         inner.refusals.absorb(refusals);
+    }
+
+    /// Counts events that were turned away.
+    pub(crate) fn turn_away(&self, events: usize) {
+        self.inner().stats.unavailable += events as u64;
     }
 
     /// Whether there are refusals to be stored.

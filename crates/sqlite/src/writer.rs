@@ -159,17 +159,20 @@ impl Writer {
     fn upkeep(&mut self, upkeep: Upkeep) {
         let mut progress = Progress::new(upkeep.kind, upkeep.now);
         let result = loop {
-            while let Some(group) = self.queue.gathered() {
+            // One group between two steps: neither waits for the other without bound.
+            if let Some(group) = self.queue.gathered() {
                 self.commit(group);
             }
             if self.queue.is_closed() {
                 break Err(AppendError::Unavailable { retry_after: RETRY_AFTER });
             }
-            let step = self.store().and_then(|store| progress.step(store));
-            match step {
+            match self.store().and_then(|store| progress.step(store)) {
                 Ok(true) => {}
                 Ok(false) => break Ok(progress.rows),
                 Err(error) => break Err(self.fail(&Failed::Before(error))),
+            }
+            if let Some(store) = &self.store {
+                self.checkpointer.committed(Progress::STEP, &store.connection);
             }
         };
         if let Some(store) = &self.store {

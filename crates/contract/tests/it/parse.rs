@@ -94,6 +94,13 @@ fn more_problems_of_whole_events() {
         (("role = \"app_version\"", "role = \"runtime\""), "interactive, ci, container, agent"),
         (("type = \"version\"", "type = \"bool\""), "needs a field that is a text"),
         (("[[event]]\ntype", "[event]\ntype"), "a list of tables, each under [[event]]"),
+        (
+            (
+                "version =",
+                "names = { type = \"list\", of = { type = \"bool\", mx = 1 }, max = 2, why = \"x\" }\nversion =",
+            ),
+            "unknown key `mx` in [event.fields.names.of]",
+        ),
         (("id = \"tool\"", "id = 5"), "`id` must be a text, not an integer"),
         (("id = \"tool\"", "id = \"tool"), "tool.toml:2: "),
     ] {

@@ -1,5 +1,6 @@
 //! `askfirst query`
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use askfirst_sqlite::{ReaderError, Rows, ValueRef};
@@ -119,7 +120,11 @@ fn text(value: ValueRef<'_>) -> String {
         ValueRef::Integer(int) => int.to_string(),
         ValueRef::Real(real) => real.to_string(),
         ValueRef::Text(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        ValueRef::Blob(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        ValueRef::Blob(bytes) => bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+            // Writing to a String has no error to give.
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        }),
     }
 }
 

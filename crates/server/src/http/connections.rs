@@ -83,7 +83,7 @@ fn connection(
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let (context, operator) = (Arc::clone(&context), operator.clone());
         async move {
-            if is_operator_path(request.uri().path()) {
+            if is_operator_path(request.method(), request.uri().path()) {
                 return TowerToHyperService::new(operator).call(request).await;
             }
             Ok(super::app(&context, peer, request).await)

@@ -35,9 +35,10 @@ pub(crate) fn operator_paths(context: Arc<Context>) -> Router {
         .with_state(context)
 }
 
-/// Whether a path is the server's own; all others are the apps', and go past the router: they are the hot ones.
-pub(crate) fn is_operator_path(path: &str) -> bool {
-    path == "/healthz" || path.starts_with("/-/")
+/// Whether a request is for one of [`operator_paths`]. All others are the apps', whose wires answer every method and
+/// path; they go past the router: they are the hot ones.
+pub(crate) fn is_operator_path(method: &Method, path: &str) -> bool {
+    matches!(path, "/healthz" | "/-/ready" | "/-/metrics") && matches!(*method, Method::GET | Method::HEAD)
 }
 
 /// Whether events can be stored.

@@ -23,8 +23,10 @@ fn health_and_readiness_are_told() {
     assert_eq!((health.status, health.text().trim_end()), (200, "ok"));
     assert_eq!(server.get("/healthz?x=1").status, 200);
     assert_eq!(server.get("/-/ready").status, 200);
-    let head = server.send(&Request::new("HEAD", "/healthz"));
-    assert_eq!((head.status, head.text().as_str()), (200, ""));
+    for target in ["/healthz", "/-/ready", "/-/metrics"] {
+        let head = server.send(&Request::new("HEAD", target));
+        assert_eq!((head.status, head.text().as_str()), (200, ""), "{target}");
+    }
 }
 
 #[test]

@@ -13,8 +13,16 @@ fn a_broken_configuration_is_refused_with_what_would_be_right() {
         ("an unknown key of the server", "[server]\nlisen = \"127.0.0.1:0\"\n", &["lisen", "listen"]),
         ("another", "# a remark\n\n[server]\ntrusted_proxy = []\n", &["trusted_proxy", "trusted_proxies"]),
         ("an unknown section", "[sever]\n", &["sever", "server"]),
-        ("an unknown key of an app", "[apps.voicemode]\nretenton = \"90d\"\n", &["retenton", "retention"]),
-        ("an unknown limit", "[apps.voicemode]\nlimits = { adress = \"1/h\" }\n", &["adress", "address"]),
+        (
+            "an unknown key of an app",
+            "[apps.voicemode]\nretenton = \"90d\"\n",
+            &["retenton", "retention", "[apps.voicemode]"],
+        ),
+        (
+            "an unknown limit",
+            "[apps.voicemode]\nlimits = { adress = \"1/h\" }\n",
+            &["adress", "address", "[apps.voicemode.limits]"],
+        ),
         ("an unknown app", "[apps.voicemod]\nenabled = true\n", &["voicemod", "voicemode"]),
         ("no TOML", "[server\n", &[]),
         ("a key twice", "[server]\ndata = \"a\"\ndata = \"b\"\n", &[]),

@@ -82,10 +82,37 @@ fn every_other_path_or_method_is_not_found() {
 }
 
 #[test]
+fn the_servers_own_paths_are_the_wires_unless_they_are_read() {
+    let home = Home::new();
+    let server = home.serve();
+    for target in ["/healthz", "/-/ready", "/-/metrics"] {
+        for method in ["POST", "PUT", "PATCH", "DELETE", "get"] {
+            let request = Request::new(method, target).body("{}");
+            assert_not_found(&format!("{method} {target}"), &server.send(&request), "Not Found");
+        }
+    }
+    for target in ["/-/x", "/-/", "/-", "/-/ready/", "/-/metrics/x", "/-/healthz", "/healthz/", "/Healthz", "//healthz"]
+    {
+        assert_not_found(target, &server.get(target), "Not Found");
+    }
+    assert_not_found("HEAD", &server.send(&Request::new("HEAD", "/-/x")), "");
+}
+
+#[test]
 fn options_is_answered_204_and_empty() {
     let home = Home::new();
     let server = home.serve();
-    for target in ["/telemetry", "/telemetry?x=1", "/elsewhere", "/"] {
+    for target in [
+        "/telemetry",
+        "/telemetry?x=1",
+        "/elsewhere",
+        "/",
+        "/healthz",
+        "/-/ready",
+        "/-/metrics",
+        "/-/x",
+        "/healthz?x=1",
+    ] {
         let preflight = Request::new("OPTIONS", target)
             .header("origin", "https://example.org")
             .header("access-control-request-method", "POST")
