@@ -7,17 +7,16 @@
 //!
 //! # Operation
 //!
-//! One writer thread owns the only writing connection. Requests put their batches into a bounded [`queue`]; the writer
-//! takes what has gathered, decides every event in order inside one transaction ([`append`]), commits, and only then
-//! replies. What arrives while a group is decided joins it, and while the writer waits for the disk the next group gathers:
-//! the more load, the larger the groups (group commit).
-//! Idempotency and limits need no lock, because nobody else writes. Readers ([`Reader`]) are connections of their own
-//! that can't write.
+//! One writer thread owns the only writing connection. Requests put their batches into a bounded `queue`; the writer
+//! takes what has gathered, decides every event in order inside one transaction (`append`), commits, and only then
+//! replies. What arrives while a group is decided joins it, and while the writer waits for the disk the next group
+//! gathers: the more load, the larger the groups (group commit). Idempotency and limits need no lock, because nobody
+//! else writes. Readers ([`Reader`]) are connections of their own that can't write.
 //!
 //! # Durability
 //!
 //! WAL with `synchronous=FULL`: SQLite syncs the log at every commit, before the reply. When the log is long, a
-//! second connection copies it back into the database while the writer goes on ([`checkpoint`]).
+//! second connection copies it back into the database while the writer goes on (`checkpoint`).
 //! `secure_delete` overwrites what is deleted, so that destroyed keys and expired events do not linger in free pages.
 //!
 //! # Recovery

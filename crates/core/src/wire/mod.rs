@@ -30,7 +30,7 @@ pub enum Decoded {
 pub struct Events {
     /// In the order of the request.
     pub candidates: Vec<Candidate>,
-    /// What [`Wire::encode`] needs beside the outcomes: the event id in this wire's case.
+    /// What `Wire::encode` needs beside the outcomes: the event id in this wire's case.
     pub echo: String,
 }
 
