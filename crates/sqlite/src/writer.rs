@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const MAX_BATCHES: usize = 256;
 /// Keys that are moved from memory to disk with every commit: some milliseconds even where each is on a page of its own.
 const MERGE: usize = 256;
+/// A write that changes nothing of the ledger.
+const PROBE: &str = "INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', random())";
 /// What clients are told to wait while the store can't be written, in seconds: long enough to find the cause.
 const RETRY_AFTER: u32 = 30;
 
@@ -119,6 +121,10 @@ impl Writer {
             if !outcomes.is_empty() && outcomes.len() < MAX_BATCHES {
                 next = queue.gathered();
             }
+        }
+        if outcomes.is_empty() {
+            // Nobody waits for this one: it shows whether the file can be written, which only a write does.
+            store.run(PROBE).map_err(Failed::Before)?;
         }
         store.store_counts([refusals, tallies]).map_err(Failed::Before)?;
         store.merge_keys(MERGE).map_err(Failed::Before)?;
