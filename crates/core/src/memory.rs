@@ -56,11 +56,7 @@ impl Ledger for MemoryLedger {
         for candidate in batch.candidates {
             outcomes.push(match candidate {
                 Ok(event) => state.append(&event, &batch.address, batch.now),
-                Err(refused) => {
-                    let outcome = Outcome::Refused(refused);
-                    state.tallies.count(batch.now, &outcome, outcome.client_version());
-                    outcome
-                }
+                Err(refused) => state.tallies.count_refused(batch.now, refused),
             });
         }
         Ok(outcomes)

@@ -80,8 +80,7 @@ impl Outcome {
     }
 
     /// The version of the client, where a refusal knows it; events that were not refused know their own.
-    #[must_use]
-    pub fn client_version(&self) -> Option<&str> {
+    fn client_version(&self) -> Option<&str> {
         match self {
             Self::Refused(Refused::Contract(refusal)) => refusal.app_version.as_deref(),
             Self::Accepted | Self::Duplicate | Self::Limited { .. } | Self::Refused(Refused::Body(_)) => None,
@@ -158,6 +157,13 @@ impl Tallies {
         if let Some((key, count)) = self.latest.replace((key, 1)) {
             self.add(key, count);
         }
+    }
+
+    /// Counts a refusal and gives its outcome.
+    pub fn count_refused(&mut self, now: Timestamp, refused: Refused) -> Outcome {
+        let outcome = Outcome::Refused(refused);
+        self.count(now, &outcome, outcome.client_version());
+        outcome
     }
 
     /// Counts the fields that were dropped from a stored event: [`askfirst_contract::CheckedEvent::discarded`].

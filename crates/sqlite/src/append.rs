@@ -80,21 +80,18 @@ impl Store {
         let addresses = self.keys.hashes(&self.connection, &batch.address, self.now)?;
         let mut outcomes = Vec::with_capacity(batch.candidates.len());
         for candidate in batch.candidates {
-            let (outcome, version) = match candidate {
+            let outcome = match candidate {
                 Ok(event) => {
                     let outcome = self.decide(&event, &addresses)?;
+                    let version = event.app_version.as_deref();
+                    tallies.count(self.now, &outcome, version);
                     if outcome == Outcome::Accepted {
-                        tallies.count_discarded(self.now, &event.discarded, event.app_version.as_deref());
+                        tallies.count_discarded(self.now, &event.discarded, version);
                     }
-                    (outcome, event.app_version)
+                    outcome
                 }
-                Err(refused) => {
-                    let outcome = Outcome::Refused(refused);
-                    let version = outcome.client_version().map(str::to_owned);
-                    (outcome, version)
-                }
+                Err(refused) => tallies.count_refused(self.now, refused),
             };
-            tallies.count(self.now, &outcome, version.as_deref());
             outcomes.push(outcome);
         }
         Ok(outcomes)

@@ -55,13 +55,10 @@ impl Checkpointer {
 
 /// Copies the log back, as far as no reader holds it back; the next checkpoint gets further.
 pub(crate) fn run(connection: &Connection, mode: &str) {
-    let checkpoint = || {
-        // A long question must not stop the writer: no waiting for readers.
-        connection.busy_timeout(Duration::ZERO)?;
-        connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()))?;
-        connection.busy_timeout(BUSY)
-    };
-    if let Err(error) = checkpoint() {
+    // A long question must not stop the writer: no waiting for readers.
+    let impatient = connection.busy_timeout(Duration::ZERO);
+    let copied = connection.query_row(&format!("PRAGMA wal_checkpoint({mode})"), [], |_| Ok(()));
+    if let Err(error) = impatient.and(copied).and(connection.busy_timeout(BUSY)) {
         tracing::warn!(%error, "checkpoint failed; it is tried again later");
     }
 }

@@ -157,10 +157,8 @@ impl Ledger for SqliteLedger {
 impl SqliteLedger {
     fn refuse(&self, batch: Batch) -> Vec<Outcome> {
         let mut tallies = Tallies::default();
-        let outcomes: Vec<_> = batch.candidates.into_iter().filter_map(Result::err).map(Outcome::Refused).collect();
-        for outcome in &outcomes {
-            tallies.count(batch.now, outcome, outcome.client_version());
-        }
+        let refused = batch.candidates.into_iter().filter_map(Result::err);
+        let outcomes = refused.map(|refused| tallies.count_refused(batch.now, refused)).collect();
         self.shared.refuse(tallies);
         outcomes
     }

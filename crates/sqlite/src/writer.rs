@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use askfirst_contract::{Contract, Timestamp};
-use askfirst_core::{AppendError, Outcome, Tallies};
+use askfirst_core::{AppendError, Batch, Outcome, Tallies};
 
 use crate::append::Store;
 use crate::checkpoint::{self, Checkpointer};
@@ -108,19 +108,15 @@ impl Writer {
     ) -> Result<Vec<Vec<Outcome>>, Failed> {
         let queue = Arc::clone(&self.queue);
         let mut outcomes = Vec::with_capacity(group.len());
-        let mut next = Some(group);
+        let mut batches = split(group, replies);
         let store = self.store().map_err(Failed::Before)?;
         store.run("BEGIN IMMEDIATE").map_err(Failed::Before)?;
-        while let Some(group) = next.take() {
-            let (batches, waiting): (Vec<_>, Vec<_>) =
-                group.into_iter().map(|append| (append.batch, append.reply)).unzip();
-            replies.extend(waiting);
+        while !batches.is_empty() {
             for batch in batches {
                 outcomes.push(store.append(batch, tallies).map_err(Failed::Before)?);
             }
-            if !outcomes.is_empty() && outcomes.len() < MAX_BATCHES {
-                next = queue.gathered();
-            }
+            let more = if outcomes.len() < MAX_BATCHES { queue.gathered() } else { None };
+            batches = split(more.unwrap_or_default(), replies);
         }
         if outcomes.is_empty() {
             // Nobody waits for this one: it shows whether the file can be written, which only a write does.
@@ -188,6 +184,13 @@ impl Writer {
         // Nobody may wait for it any more.
         let _ = upkeep.reply.send(result);
     }
+}
+
+/// The batches of a group; who waits for them is noted before anything can fail.
+fn split(group: Vec<Append>, replies: &mut Vec<ReplyTo<Appended>>) -> Vec<Batch> {
+    let (batches, waiting): (Vec<_>, Vec<_>) = group.into_iter().map(|append| (append.batch, append.reply)).unzip();
+    replies.extend(waiting);
+    batches
 }
 
 fn reply(replies: Vec<ReplyTo<Appended>>, outcomes: impl Iterator<Item = Appended>) {

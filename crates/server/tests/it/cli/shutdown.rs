@@ -11,11 +11,7 @@ fn a_request_in_flight_is_answered_while_no_new_one_is_taken() {
     let home = Home::new();
     let server = home.serve();
     let report = Report::new();
-    let request = Request::report(report.json()).header("expect", "100-continue");
-    let mut connection = server.connect();
-    connection.write(request.head()).unwrap();
-    // By this the server says that it reads the body: the request is in flight.
-    assert_eq!(connection.read_head().unwrap().status, 100);
+    let mut connection = server.begin(&report);
 
     server.terminate();
     eventually("the refusal of new clients", || {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::{Answer, Connection, PATIENCE, Request, eventually};
+use super::{Answer, Connection, PATIENCE, Report, Request, eventually};
 
 /// A temporary directory: the working directory of the commands, holding `data` and perhaps `askfirst.toml`.
 pub(crate) struct Home(TempDir);
@@ -181,6 +181,16 @@ impl Server {
     #[track_caller]
     pub(crate) fn post(&self, body: impl AsRef<[u8]>) -> Answer {
         self.send(&Request::report(body))
+    }
+
+    /// A connection with a report in flight: its head is sent, and the server has said that it reads the body.
+    #[track_caller]
+    pub(crate) fn begin(&self, report: &Report) -> Connection {
+        let request = Request::report(report.json()).header("expect", "100-continue");
+        let mut connection = self.connect();
+        connection.write(request.head()).unwrap();
+        assert_eq!(connection.read_head().unwrap().status, 100);
+        connection
     }
 
     #[track_caller]

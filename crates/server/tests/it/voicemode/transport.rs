@@ -178,10 +178,7 @@ fn a_client_that_waits_to_be_told_to_continue_is_told() {
     let home = Home::new();
     let server = home.serve();
     let report = Report::new();
-    let request = Request::report(report.json()).header("expect", "100-continue");
-    let mut connection = server.connect();
-    connection.write(request.head()).unwrap();
-    assert_eq!(connection.read_head().unwrap().status, 100);
+    let mut connection = server.begin(&report);
     connection.write(report.json()).unwrap();
     assert_json("continued", &connection.answer_to("POST").unwrap(), 200, &stored(report.event_id()));
 }
