@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::contract::{Contract, EventType, Undeclared};
-use crate::field::{Field, FieldType, Presence, Role, parse_uuid, time};
+use crate::contract::{Contract, EventType, Undeclared, UndeclaredEvents};
+use crate::field::{Cut, Field, FieldType, Presence, Role, parse_uuid, time};
 use crate::json::Json;
 use crate::shape::Node;
 use crate::timestamp::Timestamp;
@@ -17,8 +17,10 @@ const MAX_VIOLATIONS: usize = 100;
 /// What a contract let through: declared fields only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckedEvent {
-    /// The declared type.
+    /// The type; declared, unless [`CheckedEvent::is_declared`] says otherwise.
     pub event_type: Arc<str>,
+    /// Whether the type is declared; of others the envelope alone is left.
+    pub is_declared: bool,
     /// The idempotency key: the declared field, or else a hash of type, install and declared rest.
     pub event_id: String,
     /// The anonymous installation, where the contract declares one.
@@ -99,6 +101,8 @@ pub enum Rule {
     Item,
     /// Nobody declared this.
     Undeclared,
+    /// Nobody declared an event of this type.
+    UndeclaredType,
 }
 
 impl Rule {
@@ -123,6 +127,7 @@ impl Rule {
             Self::TooManyItems => "too_many_items",
             Self::Item => "item",
             Self::Undeclared => "undeclared",
+            Self::UndeclaredType => "undeclared_type",
         }
     }
 }
@@ -149,6 +154,40 @@ impl Contract {
         check.fields();
         check.finish()
     }
+
+    /// Checks what a client reports, whose member `type` names its type.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`] with every rule the event breaks.
+    pub fn check_typed(&self, event: &Json<'_>, now: Timestamp) -> Result<CheckedEvent, Refusal> {
+        let refuse = |pointer: &str, rule| {
+            Err(Refusal { violations: vec![Violation { pointer: pointer.to_owned(), rule }], app_version: None })
+        };
+        let Json::Object(_) = event else { return refuse("", Rule::Type) };
+        let name = match event.get("type") {
+            None | Some(Json::Null) => return refuse("/type", Rule::Missing),
+            Some(Json::Text(name)) if name.is_empty() => return refuse("/type", Rule::Empty),
+            Some(Json::Text(name)) => name,
+            Some(_) => return refuse("/type", Rule::Type),
+        };
+        let (event_type, is_declared) = match (self.event(name), &self.envelope) {
+            (Some(event_type), _) => (event_type, true),
+            (None, Some(envelope)) if self.policy.undeclared_events == UndeclaredEvents::Envelope => (envelope, false),
+            (None, _) => return refuse("/type", Rule::UndeclaredType),
+        };
+        if !EventType::is_name(name) {
+            return refuse("/type", Rule::Pattern);
+        }
+        let mut check = Check { names_its_type: true, is_declared, ..Check::new(self, event_type, now) };
+        check.place(event);
+        check.fields();
+        let mut checked = check.finish()?;
+        if !is_declared {
+            checked.event_type = Arc::from(&**name);
+        }
+        Ok(checked)
+    }
 }
 
 /// What is known of a declared object of the event.
@@ -165,6 +204,9 @@ enum State {
 struct Check<'c, 'j> {
     contract: &'c Contract,
     event_type: &'c EventType,
+    /// Whether the member `type` is no field but the name of the type.
+    names_its_type: bool,
+    is_declared: bool,
     now: Timestamp,
     /// The value at each field, by the field's index.
     values: Vec<Option<&'j Json<'j>>>,
@@ -185,6 +227,8 @@ impl<'c, 'j> Check<'c, 'j> {
         Self {
             contract,
             event_type,
+            names_its_type: false,
+            is_declared: true,
             now,
             values: vec![None; fields],
             objects: vec![State::Absent; event_type.shape.objects.len()],
@@ -211,6 +255,7 @@ impl<'c, 'j> Check<'c, 'j> {
                         match object.member(key) {
                             Some(Node::Field(field)) => self.values[field] = Some(value),
                             Some(Node::Object(inner)) => found[inner] = Some(value),
+                            None if index == 0 && key == "type" && self.names_its_type => {}
                             None => self.meet_undeclared(&object.pointer, key),
                         }
                     }
@@ -223,6 +268,7 @@ impl<'c, 'j> Check<'c, 'j> {
 
     fn meet_undeclared(&mut self, pointer: &str, key: &str) {
         match self.contract.policy.undeclared {
+            _ if !self.is_declared => self.discard(pointer),
             Undeclared::Discard => self.discard(pointer),
             Undeclared::Reject if self.undeclared.len() < MAX_VIOLATIONS => {
                 // A client's own key in its own answer; cut, because it can be as long as the body.
@@ -273,7 +319,17 @@ impl<'c, 'j> Check<'c, 'j> {
                 self.put_default(field);
                 Ok(())
             }
-            Some(value) => self.value(index, field, value).map_err(|rule| (&*field.pointer, rule)),
+            Some(value) => {
+                let start = self.kept.len();
+                match self.value(index, field, value) {
+                    Err(_) if field.lenient => {
+                        self.kept.truncate(start);
+                        self.put_default(field);
+                        Ok(())
+                    }
+                    checked => checked.map_err(|rule| (&*field.pointer, rule)),
+                }
+            }
         }
     }
 
@@ -345,6 +401,7 @@ impl<'c, 'j> Check<'c, 'j> {
         let event_id = self.text_of_valid(self.event_type.event_id);
         Ok(CheckedEvent {
             event_type: Arc::clone(&self.event_type.name),
+            is_declared: self.is_declared,
             event_id: event_id.unwrap_or_else(|| content_hash(&self.event_type.name, install_id.as_ref(), &fields)),
             install_id,
             occurred_at: self.occurred_at,
@@ -399,7 +456,8 @@ impl<'c, 'j> Check<'c, 'j> {
             return None;
         }
         // What is kept may be shorter than what was sent, or a default.
-        let is_as_sent = !matches!(field.kind, FieldType::Text { cut: true, .. });
+        let is_as_sent =
+            !field.lenient && !matches!(field.kind, FieldType::Text { cut: Cut::Plain | Cut::Ellipsis, .. });
         if let (true, Some(Json::Text(text))) = (is_as_sent, self.values[index]) {
             return Some(text.clone().into_owned());
         }
@@ -413,7 +471,7 @@ impl<'c, 'j> Check<'c, 'j> {
         let index = self.event_type.install_id?;
         let text = self.text_of_valid(Some(index))?;
         match self.event_type.fields[index].kind {
-            FieldType::Uuid => parse_uuid(&text).map(InstallId::Uuid),
+            FieldType::Uuid { .. } => parse_uuid(&text).map(InstallId::Uuid),
             _ => Some(InstallId::Text(text)),
         }
     }

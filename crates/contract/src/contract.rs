@@ -13,6 +13,8 @@ pub struct Contract {
     pub app: AppInfo,
     /// What happens to what is collected.
     pub policy: Policy,
+    /// The fields that every event begins with, as an event type without a name.
+    pub envelope: Option<EventType>,
     /// The events that may be reported, in declared order.
     pub events: Vec<EventType>,
 }
@@ -28,6 +30,17 @@ pub struct AppInfo {
     pub about: String,
     /// The wire its clients speak; the server knows which there are.
     pub wire: String,
+    /// What lengths of texts count.
+    pub text_unit: TextUnit,
+}
+
+/// What lengths of texts count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextUnit {
+    /// Unicode characters: `"character"`, the default.
+    Character,
+    /// Code units of UTF-16, as browsers count: `"utf-16"`.
+    Utf16,
 }
 
 /// How events are admitted and how long they stay: `[policy]`.
@@ -35,6 +48,8 @@ pub struct AppInfo {
 pub struct Policy {
     /// What happens to a field nobody declared.
     pub undeclared: Undeclared,
+    /// What happens to an event whose type nobody declared.
+    pub undeclared_events: UndeclaredEvents,
     /// How long an event is kept after its receipt.
     pub retention: Span,
     /// How many events are stored in a sliding span of time.
@@ -45,6 +60,17 @@ pub struct Policy {
     pub max_batch: u32,
     /// How far the time an event reports may lie from now.
     pub clock: Clock,
+    /// The origins whose web pages may send events; `*` stands for all.
+    pub allowed_origins: Vec<String>,
+}
+
+/// What happens to an event whose type nobody declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UndeclaredEvents {
+    /// It is refused: `"reject"`, the default.
+    Reject,
+    /// It is stored as its envelope alone: `"envelope"`.
+    Envelope,
 }
 
 /// What happens to a field nobody declared.
@@ -102,6 +128,13 @@ impl Contract {
 }
 
 impl EventType {
+    /// Whether this may be the name of an event type.
+    #[must_use]
+    pub fn is_name(name: &str) -> bool {
+        let allowed = |b| matches!(b, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b':' | b'-');
+        (1..=64).contains(&name.len()) && name.bytes().all(allowed)
+    }
+
     /// The field that has a role.
     pub(crate) fn with_role(&self, role: Role) -> Option<usize> {
         self.fields.iter().position(|field| field.role == Some(role))
@@ -113,6 +146,7 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             undeclared: Undeclared::Reject,
+            undeclared_events: UndeclaredEvents::Reject,
             retention: Span(90 * Span::DAY.0),
             limits: Limits {
                 install: Some(Rate { count: 100, per: Span::HOUR }),
@@ -121,6 +155,7 @@ impl Default for Policy {
             max_body: ByteSize(64 << 10),
             max_batch: 100,
             clock: Clock { future: Span::DAY, past: Span(90 * Span::DAY.0) },
+            allowed_origins: Vec::new(),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Fields: what a value may be, and the check of one value.
 
+use std::borrow::Cow;
+
 use crate::check::Rule;
+use crate::contract::TextUnit;
 use crate::json::{Json, write_text};
 use crate::timestamp::Timestamp;
 
@@ -15,6 +18,8 @@ pub struct Field {
     pub kind: FieldType,
     /// Whether it may be missing.
     pub presence: Presence,
+    /// Whether a value that breaks the rule is taken for missing.
+    pub lenient: bool,
     /// Its well-known meaning, if it has one.
     pub role: Option<Role>,
     /// Why it is collected, for the people it is collected from.
@@ -56,8 +61,10 @@ pub enum FieldType {
         max: u32,
         /// What the whole text must match.
         pattern: Option<Pattern>,
-        /// Whether a longer text is shortened to `max` instead of being refused.
-        cut: bool,
+        /// What becomes of a longer text.
+        cut: Cut,
+        /// What `min` and `max` count.
+        unit: TextUnit,
     },
     /// One of these texts.
     Enum {
@@ -83,7 +90,10 @@ pub enum FieldType {
     /// ISO 8601: a date, or a date and a time.
     Time,
     /// 8-4-4-4-12 hex digits of any case.
-    Uuid,
+    Uuid {
+        /// A word that may stand in its place, where there is none.
+        none: Option<String>,
+    },
     /// A semantic version (SemVer 2.0.0).
     Version,
     /// Hex digits of any case.
@@ -105,6 +115,24 @@ pub enum FieldType {
         /// Most items.
         max: u32,
     },
+    /// An object that may hold anything: only for wires whose clients were there before the contract.
+    Json {
+        /// The longest text of it, without white space.
+        max: u32,
+        /// What `max` counts.
+        unit: TextUnit,
+    },
+}
+
+/// What becomes of a text that is longer than declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// It is refused.
+    No,
+    /// It is shortened to `max`: `cut = true`.
+    Plain,
+    /// One less than `max` is kept, and `...` put behind: `cut = "..."`.
+    Ellipsis,
 }
 
 /// Which names a field of counts may have.
@@ -209,11 +237,12 @@ impl FieldType {
             Self::Int { .. } => "int",
             Self::Number { .. } => "number",
             Self::Time => "time",
-            Self::Uuid => "uuid",
+            Self::Uuid { .. } => "uuid",
             Self::Version => "version",
             Self::Hex { .. } => "hex",
             Self::Counts { .. } => "counts",
             Self::List { .. } => "list",
+            Self::Json { .. } => "json",
         }
     }
 
@@ -227,12 +256,12 @@ impl FieldType {
         undeclared: &mut dyn FnMut() -> Result<(), Rule>,
     ) -> Result<(), Rule> {
         match self {
-            Self::Text { min, max, pattern, cut } => {
-                let text = cut_or_refuse(text_of(value)?, *min, *max, *cut)?;
-                if pattern.as_ref().is_some_and(|pattern| !pattern.regex.is_match(text)) {
+            Self::Text { min, max, pattern, cut, unit } => {
+                let text = cut_or_refuse(text_of(value)?, *min, *max, *cut, *unit)?;
+                if pattern.as_ref().is_some_and(|pattern| !pattern.regex.is_match(&text)) {
                     return Err(Rule::Pattern);
                 }
-                write_text(out, text);
+                write_text(out, &text);
             }
             Self::Enum { values } => {
                 let text = text_of(value)?;
@@ -248,7 +277,9 @@ impl FieldType {
             Self::Int { min, max } => push_int(out, whole(value, *min, *max)?),
             Self::Number { min, max } => push_number(out, number(value, *min, *max)?),
             Self::Time => drop(time(value, out)?),
-            Self::Uuid => formatted(value, out, |text| parse_uuid(text).is_some())?,
+            Self::Uuid { none } => {
+                formatted(value, out, |text| parse_uuid(text).is_some() || none.as_deref() == Some(text))?;
+            }
             Self::Version => formatted(value, out, |text| semver::Version::parse(text).is_ok())?,
             Self::Hex { min, max } => formatted(value, out, |text| {
                 let length = text.len();
@@ -256,6 +287,15 @@ impl FieldType {
             })?,
             Self::Counts { keys } => counts(value, keys, out, undeclared)?,
             Self::List { of, max } => list(value, of, *max, out)?,
+            Self::Json { max, unit } => {
+                let Json::Object(_) = value else { return Err(Rule::Type) };
+                let start = out.len();
+                value.write(out);
+                let text = String::from_utf8_lossy(&out[start..]);
+                if unit.longer_than(&text, *max).is_some() {
+                    return Err(Rule::TooLong);
+                }
+            }
         }
         Ok(())
     }
@@ -282,18 +322,42 @@ fn text_of<'a>(value: &'a Json<'_>) -> Result<&'a str, Rule> {
     value.as_text().ok_or(Rule::Type)
 }
 
-/// A text within its bounds of Unicode characters, cut to them where that is allowed.
-fn cut_or_refuse(text: &str, min: u32, max: u32, cut: bool) -> Result<&str, Rule> {
+/// A text within its bounds, cut to them where that is allowed.
+fn cut_or_refuse(text: &str, min: u32, max: u32, cut: Cut, unit: TextUnit) -> Result<Cow<'_, str>, Rule> {
     if min > 0 && text.is_empty() {
         return Err(Rule::Empty);
     }
-    // A text has at most as many characters as bytes: most need no counting.
-    if text.len() > max as usize
-        && let Some((end, _)) = text.char_indices().nth(max as usize)
-    {
-        return if cut { Ok(&text[..end]) } else { Err(Rule::TooLong) };
+    if let Some(end) = unit.longer_than(text, max) {
+        return match cut {
+            Cut::No => Err(Rule::TooLong),
+            Cut::Plain => Ok(Cow::Borrowed(&text[..end])),
+            Cut::Ellipsis => {
+                let end = unit.longer_than(text, max - 1).unwrap_or(0);
+                Ok(Cow::Owned(format!("{}...", &text[..end])))
+            }
+        };
     }
-    if min > 1 && text.chars().count() < min as usize { Err(Rule::TooShort) } else { Ok(text) }
+    if min > 1 && unit.longer_than(text, min - 1).is_none() { Err(Rule::TooShort) } else { Ok(Cow::Borrowed(text)) }
+}
+
+impl TextUnit {
+    /// Where a text that is longer than `max` of these is to be cut, never through a character.
+    #[must_use]
+    pub fn longer_than(self, text: &str, max: u32) -> Option<usize> {
+        // A text has at most as many units as bytes: most need no counting.
+        if text.len() <= max as usize {
+            return None;
+        }
+        let mut units = 0;
+        let too_long = text.char_indices().find(|(_, char)| {
+            units += match self {
+                Self::Character => 1,
+                Self::Utf16 => char.len_utf16(),
+            };
+            units > max as usize
+        });
+        too_long.map(|(end, _)| end)
+    }
 }
 
 /// A text of a fixed format.

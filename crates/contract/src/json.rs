@@ -4,6 +4,8 @@
 //! legal, a byte order mark, invalid UTF-8 and nesting deeper than [`MAX_DEPTH`] are not JSON.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use hifijson::num::LexWrite as _;
 use hifijson::str::LexWrite as _;
@@ -79,6 +81,50 @@ impl<'a> Json<'a> {
         let number = self.as_f64()?;
         #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
         (number.fract() == 0.0 && number.abs() <= EXACT).then_some(number as i64)
+    }
+
+    /// Appends the value without white space; of equal keys the last.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        let sequence = |out: &mut Vec<u8>, index: usize| {
+            if index > 0 {
+                out.push(b',');
+            }
+        };
+        match self {
+            Self::Null => out.extend_from_slice(b"null"),
+            Self::Bool(bool) => out.extend_from_slice(if *bool { b"true" } else { b"false" }),
+            Self::Number(number) => out.extend_from_slice(number.as_bytes()),
+            Self::Text(text) => write_text(out, text),
+            Self::List(items) => {
+                out.push(b'[');
+                for (index, item) in items.iter().enumerate() {
+                    sequence(out, index);
+                    item.write(out);
+                }
+                out.push(b']');
+            }
+            Self::Object(members) => {
+                let mut last: Vec<(&str, &Self)> = Vec::with_capacity(members.len());
+                let mut places: HashMap<&str, usize> = HashMap::with_capacity(members.len());
+                for (key, value) in members {
+                    match places.entry(key) {
+                        Entry::Occupied(place) => last[*place.get()].1 = value,
+                        Entry::Vacant(place) => {
+                            place.insert(last.len());
+                            last.push((key, value));
+                        }
+                    }
+                }
+                out.push(b'{');
+                for (index, (key, value)) in last.into_iter().enumerate() {
+                    sequence(out, index);
+                    write_text(out, key);
+                    out.push(b':');
+                    value.write(out);
+                }
+                out.push(b'}');
+            }
+        }
     }
 
     /// The text of a string.

@@ -19,9 +19,9 @@ mod timestamp;
 mod units;
 
 pub use check::{CheckedEvent, InstallId, Refusal, Rule, Violation};
-pub use contract::{AppInfo, Clock, Contract, EventType, Limits, Policy, Undeclared};
+pub use contract::{AppInfo, Clock, Contract, EventType, Limits, Policy, TextUnit, Undeclared, UndeclaredEvents};
 pub use document::{Document, Entry, Problem, Problems, Table, nearest};
-pub use field::{Field, FieldType, Keys, Pattern, Presence, Role, Scalar};
+pub use field::{Cut, Field, FieldType, Keys, Pattern, Presence, Role, Scalar};
 pub use json::{Json, NotJson, write_text};
 pub use timestamp::{Day, Timestamp};
 pub use units::{ByteSize, Rate, Span};

@@ -1,14 +1,16 @@
 //! From TOML to a [`Contract`]: every key is known, every value sensible, or the file is refused as a whole.
 
-use crate::contract::{AppInfo, Contract, EventType, Policy, Undeclared};
+mod field;
+
+use std::sync::Arc;
+
+use self::field::declared_fields;
+use crate::contract::{AppInfo, Contract, EventType, Policy, TextUnit, Undeclared, UndeclaredEvents};
 use crate::document::{Document, Entry, Problems, Table};
-use crate::field::{Field, FieldType, Keys, Pattern, Presence, Role, Scalar};
-use crate::json::Json;
+use crate::field::{Cut, Field, FieldType, Presence, Role};
 use crate::shape::Shape;
 use crate::units::{ByteSize, Rate, Span};
 
-/// Texts, keys and lists may not be declared longer than this, so that one event stays a row and not a file.
-const MAX_LENGTH: i64 = 100_000;
 /// An event type with more fields than this is several event types.
 const MAX_FIELDS: usize = 500;
 
@@ -28,12 +30,38 @@ impl Contract {
             Some(table) => policy(&mut document, table),
             None => Policy::default(),
         };
+        let mut language = Language::of(app.as_ref());
+        if let Some(mut table) = root.table(&mut document, "envelope") {
+            language.envelope = declared(&mut document, &mut table, "envelope", &language);
+            table.finish(&mut document);
+        } else if policy.undeclared_events == UndeclaredEvents::Envelope {
+            document.problem(root.start(), "`undeclared_events = \"envelope\"` needs an [envelope]");
+        }
         let events = match root.need(&mut document, "event") {
-            Some(entry) => entry.tables(&mut document, "event").map(|tables| events(&mut document, tables)),
+            Some(entry) => entry.tables(&mut document, "event").map(|tables| events(&mut document, tables, &language)),
             None => None,
         };
         root.finish(&mut document);
-        document.finish((|| Some(Self { app: app?, policy, events: events? }))())
+        let envelope = language.envelope;
+        document.finish((|| Some(Self { app: app?, policy, envelope, events: events? }))())
+    }
+}
+
+/// What an event's fields are read with.
+struct Language {
+    unit: TextUnit,
+    /// Whether fields may hold anything: only for clients that were there before the contract.
+    any_json: bool,
+    envelope: Option<EventType>,
+}
+
+impl Language {
+    fn of(app: Option<&AppInfo>) -> Self {
+        Self {
+            unit: app.map_or(TextUnit::Character, |app| app.text_unit),
+            any_json: app.is_some_and(|app| app.wire != "native"),
+            envelope: None,
+        }
     }
 }
 
@@ -48,8 +76,13 @@ fn app(document: &mut Document<'_>, mut table: Table<'_>) -> Option<AppInfo> {
         Some(entry) => entry.text(document).map(str::to_owned),
         None => Some("native".to_owned()),
     };
+    let units = [("character", TextUnit::Character), ("utf-16", TextUnit::Utf16)];
+    let text_unit = match table.take("text_unit") {
+        Some(entry) => choice(document, &entry, &units),
+        None => Some(TextUnit::Character),
+    };
     table.finish(document);
-    Some(AppInfo { id: id?, title: title?, about: about?, wire: wire? })
+    Some(AppInfo { id: id?, title: title?, about: about?, wire: wire?, text_unit: text_unit? })
 }
 
 fn policy(document: &mut Document<'_>, mut table: Table<'_>) -> Policy {
@@ -66,6 +99,13 @@ impl Policy {
         if let Some(entry) = table.take("undeclared") {
             let choices = [("reject", Undeclared::Reject), ("discard", Undeclared::Discard)];
             set(&mut self.undeclared, choice(document, &entry, &choices));
+        }
+        if let Some(entry) = table.take("undeclared_events") {
+            let choices = [("reject", UndeclaredEvents::Reject), ("envelope", UndeclaredEvents::Envelope)];
+            set(&mut self.undeclared_events, choice(document, &entry, &choices));
+        }
+        if let Some(entry) = table.take("allowed_origins") {
+            set(&mut self.allowed_origins, origins(document, &entry));
         }
         if let Some(entry) = table.take("retention") {
             let span = parsed(document, &entry, "a length of time from 1d, such as \"90d\"", |text| {
@@ -101,6 +141,20 @@ impl Policy {
     }
 }
 
+/// Origins as browsers send them, or `*`.
+fn origins(document: &mut Document<'_>, entry: &Entry<'_>) -> Option<Vec<String>> {
+    let origins = entry.texts(document)?;
+    let is_origin = |origin: &str| {
+        let host = ["https://", "http://"].iter().find_map(|scheme| origin.strip_prefix(scheme));
+        origin == "*" || host.is_some_and(|host| !host.is_empty() && !host.contains(['/', ' ', '?', '#', '*']))
+    };
+    for origin in origins.iter().filter(|origin| !is_origin(origin)) {
+        let message = format!("{origin:?} is no origin such as \"https://example.com\" (without a path), or \"*\"");
+        document.problem(entry.start, message);
+    }
+    Some(origins)
+}
+
 /// Sets a rate, or none where it is `"off"`.
 fn set_rate(document: &mut Document<'_>, entry: &Entry<'_>, place: &mut Option<Rate>) {
     let rate = parsed(document, entry, "a rate such as \"10/h\" (per min, h or d), or \"off\"", |text| match text {
@@ -110,11 +164,11 @@ fn set_rate(document: &mut Document<'_>, entry: &Entry<'_>, place: &mut Option<R
     set(place, rate);
 }
 
-fn events(document: &mut Document<'_>, tables: Vec<Table<'_>>) -> Vec<EventType> {
+fn events(document: &mut Document<'_>, tables: Vec<Table<'_>>, language: &Language) -> Vec<EventType> {
     let mut events: Vec<EventType> = Vec::new();
     for table in tables {
         let start = table.start();
-        if let Some(event) = event(document, table) {
+        if let Some(event) = event(document, table, language) {
             if events.iter().any(|known| known.name == event.name) {
                 document.problem(start, format!("the event `{}` is declared twice", event.name));
             }
@@ -124,21 +178,34 @@ fn events(document: &mut Document<'_>, tables: Vec<Table<'_>>) -> Vec<EventType>
     events
 }
 
-fn event(document: &mut Document<'_>, mut table: Table<'_>) -> Option<EventType> {
-    let start = table.start();
+fn event(document: &mut Document<'_>, mut table: Table<'_>, language: &Language) -> Option<EventType> {
     let name = text(document, &mut table, "type", |name| {
-        let allowed = |b| matches!(b, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'_' | b'.' | b':' | b'-');
-        let valid = (1..=64).contains(&name.len()) && name.bytes().all(allowed);
-        valid.then_some(()).ok_or("1 to 64 of A-Z, a-z, 0-9 and `_.:-`")
+        EventType::is_name(name).then_some(()).ok_or("1 to 64 of A-Z, a-z, 0-9 and `_.:-`")
     });
     let about = text(document, &mut table, "about", not_empty);
-    let ids = ["event_id", "install_id", "occurred_at"].map(|key| table.take(key));
-    let fields = match table.need(document, "fields") {
-        Some(entry) => entry.table(document, "event.fields").and_then(|fields| declared_fields(document, fields)),
-        None => None,
-    };
+    let declared = declared(document, &mut table, "event", language);
     table.finish(document);
-    let fields = fields?;
+    Some(EventType { name: name?.into(), about: about?, ..declared? })
+}
+
+/// The fields of an event behind those of the envelope, and which of them have a meaning.
+fn declared(document: &mut Document<'_>, table: &mut Table<'_>, title: &str, language: &Language) -> Option<EventType> {
+    let start = table.start();
+    let ids = ["event_id", "install_id", "occurred_at"].map(|key| table.take(key));
+    let title = format!("{title}.fields");
+    let own = match (table.take("fields"), &language.envelope) {
+        (Some(entry), _) => entry.table(document, &title).map(|fields| declared_fields(document, fields, language)),
+        (None, Some(_)) => Some(Some(Vec::new())),
+        (None, None) => {
+            document.problem(start, format!("{} needs `fields`", table.title()));
+            None
+        }
+    };
+    let mut fields = language.envelope.as_ref().map_or(Vec::new(), |envelope| envelope.fields.clone());
+    fields.extend(own??);
+    if fields.len() > MAX_FIELDS {
+        document.problem(start, format!("an event has at most {MAX_FIELDS} fields"));
+    }
     let shape = match Shape::new(fields.iter().map(|field| field.path.as_str())) {
         Ok(shape) => shape,
         Err(index) => {
@@ -148,11 +215,13 @@ fn event(document: &mut Document<'_>, mut table: Table<'_>) -> Option<EventType>
         }
     };
     let [event_id, install_id, occurred_at] = ids;
-    let event_id = named_field(document, &fields, event_id, &["text", "uuid", "hex"]);
+    let envelope = |of: fn(&EventType) -> Option<usize>| language.envelope.as_ref().and_then(of);
+    let event_id = named_field(document, &fields, event_id, &["text", "uuid", "hex"]).or(envelope(|e| e.event_id));
     let install_id = named_field(document, &fields, install_id, &["uuid", "text", "hex"]);
-    let occurred_at = named_field(document, &fields, occurred_at, &["time"]);
+    let install_id = install_id.or(envelope(|envelope| envelope.install_id));
+    let occurred_at = named_field(document, &fields, occurred_at, &["time"]).or(envelope(|e| e.occurred_at));
     roles(document, start, &fields);
-    Some(EventType { name: name?.into(), about: about?, fields, event_id, install_id, occurred_at, shape })
+    Some(EventType { name: Arc::from(""), about: String::new(), fields, event_id, install_id, occurred_at, shape })
 }
 
 /// The index of the field that `event_id`, `install_id` or `occurred_at` names.
@@ -173,10 +242,10 @@ fn named_field(
     if !kinds.contains(&field.kind.name()) {
         document.problem(entry.start, format!("`{key}` must name a field of type {}", kinds.join(" or ")));
     }
-    if field.presence != Presence::Required {
+    if field.presence != Presence::Required || field.lenient {
         document.problem(entry.start, format!("`{key}` names the field `{path}`, which may not be optional then"));
     }
-    if matches!(field.kind, FieldType::Text { cut: true, .. }) {
+    if matches!(field.kind, FieldType::Text { cut: Cut::Plain | Cut::Ellipsis, .. }) {
         document.problem(
             entry.start,
             format!("`{key}` names the field `{path}`, which may not be cut: two ids could become one"),
@@ -197,7 +266,7 @@ fn roles(document: &mut Document<'_>, start: usize, fields: &[Field]) {
             FieldType::Text { .. }
                 | FieldType::Enum { .. }
                 | FieldType::Version
-                | FieldType::Uuid
+                | FieldType::Uuid { .. }
                 | FieldType::Hex { .. }
         );
         if !textual {
@@ -209,149 +278,6 @@ fn roles(document: &mut Document<'_>, start: usize, fields: &[Field]) {
             document.problem(start, format!("the role `runtime` needs an enum with values among {runtimes}"));
         }
     }
-}
-
-fn declared_fields(document: &mut Document<'_>, mut table: Table<'_>) -> Option<Vec<Field>> {
-    let entries = table.take_rest();
-    if entries.is_empty() || entries.len() > MAX_FIELDS {
-        document.problem(table.start(), format!("an event needs 1 to {MAX_FIELDS} fields"));
-        return None;
-    }
-    let fields: Vec<_> = entries.into_iter().map(|entry| declared_field(document, entry)).collect();
-    fields.into_iter().collect()
-}
-
-fn declared_field(document: &mut Document<'_>, entry: Entry<'_>) -> Option<Field> {
-    let (path, start) = (entry.key.clone(), entry.start);
-    let valid = |part: &str| !part.is_empty() && !part.contains(['/', '~']) && !part.chars().any(char::is_control);
-    if path.len() > 200 || !path.split('.').all(valid) {
-        document.problem(start, format!("`{path}` is no path of a field: names joined by dots, without `/` and `~`"));
-    }
-    let mut table = entry.table(document, &format!("event.fields.{path}"))?;
-    let kind = field_type(document, &mut table, true);
-    let why = text(document, &mut table, "why", not_empty);
-    let role =
-        table.take("role").and_then(|entry| choice(document, &entry, &Role::ALL.map(|role| (role.name(), role))));
-    let optional = table.take("optional").and_then(|entry| entry.bool(document)).unwrap_or(false);
-    let default = table.take("default");
-    table.finish(document);
-    let kind = kind?;
-    let presence = match default {
-        Some(_) if optional => {
-            document.problem(start, format!("`{path}` is either `optional` or has a `default`"));
-            Presence::Optional
-        }
-        Some(entry) => Presence::Default(default_value(document, &entry, &kind)?),
-        None if optional => Presence::Optional,
-        None => Presence::Required,
-    };
-    let pointer = format!("/{}", path.replace('.', "/"));
-    Some(Field { path, pointer, kind, presence, role, why: why? })
-}
-
-/// The default of a field, which must pass the field's own check.
-fn default_value(document: &mut Document<'_>, entry: &Entry<'_>, kind: &FieldType) -> Option<Scalar> {
-    let value = match entry.kind() {
-        "boolean" => Scalar::Bool(entry.bool(document)?),
-        "integer" => Scalar::Int(entry.int(document)?),
-        "float" => Scalar::Number(entry.number(document)?),
-        _ => Scalar::Text(entry.text(document)?.to_owned()),
-    };
-    let mut json = Vec::new();
-    value.write(&mut json);
-    let parsed = Json::parse(&json).ok()?;
-    if let Err(rule) = kind.check(&parsed, &mut Vec::new(), &mut || Ok(())) {
-        document.problem(entry.start, format!("the default breaks the field's own rule ({})", rule.name()));
-    }
-    Some(value)
-}
-
-fn field_type(document: &mut Document<'_>, table: &mut Table<'_>, lists: bool) -> Option<FieldType> {
-    const SCALARS: &str = "text, enum, bool, int, number, time, uuid, version or hex";
-    let entry = table.need(document, "type")?;
-    let name = entry.text(document)?.to_owned();
-    match name.as_str() {
-        "text" => text_type(document, table),
-        "enum" => {
-            let values = table.need(document, "values")?;
-            let start = values.start;
-            let values = values.texts(document)?;
-            distinct(document, start, &values);
-            Some(FieldType::Enum { values })
-        }
-        "bool" => Some(FieldType::Bool),
-        "int" => {
-            let [min, max] = ["min", "max"].map(|key| table.take(key).and_then(|entry| entry.int(document)));
-            in_order(document, table, min.zip(max).is_none_or(|(min, max)| min <= max));
-            Some(FieldType::Int { min, max })
-        }
-        "number" => {
-            let [min, max] = ["min", "max"].map(|key| table.take(key).and_then(|entry| entry.number(document)));
-            in_order(document, table, min.zip(max).is_none_or(|(min, max)| min <= max));
-            Some(FieldType::Number { min, max })
-        }
-        "time" => Some(FieldType::Time),
-        "uuid" => Some(FieldType::Uuid),
-        "version" => Some(FieldType::Version),
-        "hex" => {
-            let max = length(document, table, "max")?;
-            let min = optional_length(document, table, "min", 1)?;
-            in_order(document, table, min <= max);
-            Some(FieldType::Hex { min, max })
-        }
-        "counts" if lists => counts_type(document, table),
-        "list" if lists => {
-            let max = length(document, table, "max");
-            let of = table.need(document, "of")?.table(document, &table.path("of"))?;
-            let of = list_item(document, of)?;
-            Some(FieldType::List { of: Box::new(of), max: max? })
-        }
-        _ => {
-            let more = if lists { ", counts or list" } else { "" };
-            document.problem(entry.start, format!("there is no type `{name}` here; there are {SCALARS}{more}"));
-            None
-        }
-    }
-}
-
-fn list_item(document: &mut Document<'_>, mut table: Table<'_>) -> Option<FieldType> {
-    let kind = field_type(document, &mut table, false);
-    table.finish(document);
-    kind
-}
-
-fn text_type(document: &mut Document<'_>, table: &mut Table<'_>) -> Option<FieldType> {
-    let max = length(document, table, "max");
-    let min = optional_length(document, table, "min", 0);
-    let pattern = match table.take("pattern") {
-        Some(entry) => {
-            let source = entry.text(document)?.to_owned();
-            match Pattern::new(&source) {
-                Ok(pattern) => Some(pattern),
-                Err(error) => {
-                    document.problem(entry.start, format!("the pattern is not valid: {}", error.replace('\n', " ")));
-                    None
-                }
-            }
-        }
-        None => None,
-    };
-    let cut = table.take("cut").and_then(|entry| entry.bool(document)).unwrap_or(false);
-    in_order(document, table, min? <= max?);
-    Some(FieldType::Text { min: min?, max: max?, pattern, cut })
-}
-
-fn counts_type(document: &mut Document<'_>, table: &mut Table<'_>) -> Option<FieldType> {
-    let keys = if let Some(entry) = table.take("keys") {
-        let names = entry.texts(document)?;
-        distinct(document, entry.start, &names);
-        Keys::Declared(names)
-    } else {
-        let max_keys = length(document, table, "max_keys");
-        let max_key = length(document, table, "max_key");
-        Keys::Bounded { max_keys: max_keys?, max_key: max_key? }
-    };
-    Some(FieldType::Counts { keys })
 }
 
 /// A text that must be there and pass a check.
@@ -375,22 +301,6 @@ fn text(
 
 fn not_empty(text: &str) -> Result<(), &'static str> {
     if text.trim().is_empty() { Err("a text with something in it") } else { Ok(()) }
-}
-
-fn length(document: &mut Document<'_>, table: &mut Table<'_>, key: &'static str) -> Option<u32> {
-    let start = table.start();
-    let Some(entry) = table.take(key) else {
-        document.problem(start, format!("{} needs `{key}`: everything that is kept has a bound", table.title()));
-        return None;
-    };
-    bounded(document, &entry, 1, MAX_LENGTH)
-}
-
-fn optional_length(document: &mut Document<'_>, table: &mut Table<'_>, key: &'static str, absent: u32) -> Option<u32> {
-    match table.take(key) {
-        Some(entry) => bounded(document, &entry, 0, MAX_LENGTH),
-        None => Some(absent),
-    }
 }
 
 fn bounded(document: &mut Document<'_>, entry: &Entry<'_>, min: i64, max: i64) -> Option<u32> {
@@ -419,19 +329,6 @@ fn choice<T: Copy>(document: &mut Document<'_>, entry: &Entry<'_>, choices: &[(&
     let names: Vec<_> = choices.iter().map(|(name, _)| format!("{name:?}")).collect();
     let wanted = names.join(" or ");
     parsed(document, entry, &wanted, |text| choices.iter().find(|(name, _)| *name == text).map(|(_, value)| *value))
-}
-
-fn distinct(document: &mut Document<'_>, start: usize, names: &[String]) {
-    let twice = names.iter().enumerate().any(|(index, name)| names[..index].contains(name));
-    if names.is_empty() || twice {
-        document.problem(start, "the list must have entries, and none twice");
-    }
-}
-
-fn in_order(document: &mut Document<'_>, table: &Table<'_>, in_order: bool) {
-    if !in_order {
-        document.problem(table.start(), "`min` must not be above `max`");
-    }
 }
 
 fn set<T>(place: &mut T, value: Option<T>) {

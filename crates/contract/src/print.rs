@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 use toml::Value;
 
-use crate::contract::{Contract, EventType, Limits, Undeclared};
-use crate::field::{Field, FieldType, Keys, Presence, Scalar};
+use crate::contract::{Contract, EventType, Limits, TextUnit, Undeclared, UndeclaredEvents};
+use crate::field::{Cut, Field, FieldType, Keys, Presence, Scalar};
 use crate::units::Rate;
 
 impl Contract {
@@ -29,15 +29,34 @@ impl Contract {
         let (app, policy) = (&self.app, &self.policy);
         writeln!(out, "[app]\nid = {}\ntitle = {}", text(&app.id), text(&app.title))?;
         writeln!(out, "about = {}\nwire = {}", text(&app.about), text(&app.wire))?;
+        let unit = match app.text_unit {
+            TextUnit::Character => "character",
+            TextUnit::Utf16 => "utf-16",
+        };
+        writeln!(out, "text_unit = \"{unit}\"")?;
         let undeclared = match policy.undeclared {
             Undeclared::Reject => "reject",
             Undeclared::Discard => "discard",
         };
-        writeln!(out, "\n[policy]\nundeclared = \"{undeclared}\"\nretention = \"{}\"", policy.retention)?;
+        let undeclared_events = match policy.undeclared_events {
+            UndeclaredEvents::Reject => "reject",
+            UndeclaredEvents::Envelope => "envelope",
+        };
+        writeln!(out, "\n[policy]\nundeclared = \"{undeclared}\"\nundeclared_events = \"{undeclared_events}\"")?;
+        writeln!(out, "retention = \"{}\"", policy.retention)?;
         writeln!(out, "limits = {}", limits(&policy.limits))?;
         writeln!(out, "max_body = \"{}\"\nmax_batch = {}", policy.max_body, policy.max_batch)?;
         writeln!(out, "clock = {{ future = \"{}\", past = \"{}\" }}", policy.clock.future, policy.clock.past)?;
-        self.events.iter().try_for_each(|event| print_event(out, event))
+        writeln!(out, "allowed_origins = {}", texts(&policy.allowed_origins))?;
+        if let Some(envelope) = &self.envelope {
+            writeln!(out, "\n[envelope]")?;
+            print_fields(out, envelope, "envelope", 0)?;
+        }
+        let common = self.envelope.as_ref().map_or(0, |envelope| envelope.fields.len());
+        self.events.iter().try_for_each(|event| {
+            writeln!(out, "\n[[event]]\ntype = {}\nabout = {}", text(&event.name), text(&event.about))?;
+            print_fields(out, event, "event", common)
+        })
     }
 }
 
@@ -46,16 +65,16 @@ fn limits(limits: &Limits) -> String {
     format!("{{ install = \"{}\", address = \"{}\" }}", print(limits.install), print(limits.address))
 }
 
-fn print_event(out: &mut String, event: &EventType) -> std::fmt::Result {
-    writeln!(out, "\n[[event]]\ntype = {}\nabout = {}", text(&event.name), text(&event.about))?;
+/// Prints the fields behind the first `common` ones, and which of them have a meaning.
+fn print_fields(out: &mut String, event: &EventType, table: &str, common: usize) -> std::fmt::Result {
     let named = [("event_id", event.event_id), ("install_id", event.install_id), ("occurred_at", event.occurred_at)];
     for (key, index) in named {
-        if let Some(index) = index {
+        if let Some(index) = index.filter(|index| *index >= common) {
             writeln!(out, "{key} = {}", text(&event.fields[index].path))?;
         }
     }
-    writeln!(out, "\n[event.fields]")?;
-    event.fields.iter().try_for_each(|field| print_field(out, field))
+    writeln!(out, "\n[{table}.fields]")?;
+    event.fields[common..].iter().try_for_each(|field| print_field(out, field))
 }
 
 fn print_field(out: &mut String, field: &Field) -> std::fmt::Result {
@@ -66,6 +85,9 @@ fn print_field(out: &mut String, field: &Field) -> std::fmt::Result {
         Presence::Required => {}
         Presence::Optional => write!(out, ", optional = true")?,
         Presence::Default(value) => write!(out, ", default = {}", scalar(value))?,
+    }
+    if field.lenient {
+        write!(out, ", lenient = true")?;
     }
     if let Some(role) = field.role {
         write!(out, ", role = \"{}\"", role.name())?;
@@ -79,8 +101,14 @@ fn kind(kind: &FieldType) -> String {
         let _ = write!(out, ", {key} = {value}");
     };
     match kind {
-        FieldType::Bool | FieldType::Time | FieldType::Uuid | FieldType::Version => {}
-        FieldType::Text { min, max, pattern, cut } => {
+        FieldType::Bool | FieldType::Time | FieldType::Version => {}
+        FieldType::Uuid { none } => {
+            if let Some(none) = none {
+                put("none", text(none));
+            }
+        }
+        FieldType::Json { max, .. } => put("max", max.to_string()),
+        FieldType::Text { min, max, pattern, cut, .. } => {
             if *min > 0 {
                 put("min", min.to_string());
             }
@@ -88,8 +116,10 @@ fn kind(kind: &FieldType) -> String {
             if let Some(pattern) = pattern {
                 put("pattern", text(pattern.source()));
             }
-            if *cut {
-                put("cut", "true".to_owned());
+            match cut {
+                Cut::No => {}
+                Cut::Plain => put("cut", "true".to_owned()),
+                Cut::Ellipsis => put("cut", "\"...\"".to_owned()),
             }
         }
         FieldType::Enum { values } => put("values", texts(values)),
