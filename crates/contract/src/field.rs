@@ -312,8 +312,14 @@ fn push_int(out: &mut Vec<u8>, int: i64) {
     let _ = serde_json::to_writer(out, &int);
 }
 
-/// Appends a finite number, short where it is very large or small.
+/// Appends a finite number, whole ones without a point, short where it is very large or small.
 fn push_number(out: &mut Vec<u8>, number: f64) {
+    /// Up to 2^53 neighbouring whole numbers are told apart.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if number.fract() == 0.0 && number.abs() <= EXACT {
+        #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
+        return push_int(out, number as i64);
+    }
     // Writing to memory has no error to give.
     let _ = serde_json::to_writer(out, &number);
 }

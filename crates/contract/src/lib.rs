@@ -7,6 +7,7 @@
 //! Out of scope: requests, answers, storage and limits (`askfirst-core`). Nothing here reads a clock, a file or a
 //! source of randomness; the time of a check is an argument.
 
+mod as_json;
 mod check;
 mod contract;
 mod document;
@@ -23,5 +24,5 @@ pub use contract::{AppInfo, Clock, Contract, EventType, Limits, Policy, TextUnit
 pub use document::{Document, Entry, Problem, Problems, Table, nearest};
 pub use field::{Cut, Field, FieldType, Keys, Pattern, Presence, Role, Scalar};
 pub use json::{Json, NotJson, write_text};
-pub use timestamp::{Day, Timestamp};
+pub use timestamp::{Day, IsoWeek, Timestamp};
 pub use units::{ByteSize, Rate, Span};

@@ -17,6 +17,35 @@ pub struct Timestamp(pub i64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub i32);
 
+/// An ISO 8601 week: week 1 has the year's first Thursday.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct IsoWeek {
+    year: i32,
+    week: u8,
+}
+
+impl IsoWeek {
+    /// Reads `2026-W22`, a week that exists: only long years have a week 53.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (year, week) = text.split_once("-W")?;
+        let is_number = |digits: &str, length| digits.len() == length && digits.bytes().all(|b| b.is_ascii_digit());
+        if !is_number(year, 4) || !is_number(week, 2) {
+            return None;
+        }
+        let (year, week) = (year.parse().ok()?, week.parse().ok()?);
+        time::Date::from_iso_week_date(year, week, time::Weekday::Thursday).ok()?;
+        Some(Self { year, week })
+    }
+}
+
+impl fmt::Display for IsoWeek {
+    /// `2026-W22`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-W{:02}", self.year, self.week)
+    }
+}
+
 /// After the date: hours and minutes, optional seconds with any number of digits after the point, optional zone.
 const TIME_OF_DAY: &[BorrowedFormatItem<'_>] = format_description!(
     version = 2,
@@ -78,6 +107,14 @@ impl Day {
     #[must_use]
     pub fn start(self) -> Timestamp {
         Timestamp(i64::from(self.0) * DAY)
+    }
+
+    /// The ISO 8601 week the day lies in.
+    #[must_use]
+    pub fn iso_week(self) -> IsoWeek {
+        let date = OffsetDateTime::from_unix_timestamp(self.start().0 / 1_000).map(OffsetDateTime::date);
+        let (year, week, _) = date.unwrap_or(time::Date::MIN).to_iso_week_date();
+        IsoWeek { year, week }
     }
 
     /// The Monday of the day's ISO 8601 week.
@@ -195,6 +232,36 @@ mod tests {
             ("1969-12-31", "1969-12-29", "1969-12-01"),
         ] {
             assert_eq!((day(of).monday(), day(of).first_of_month()), (day(monday), day(first)), "{of}");
+        }
+    }
+
+    #[test]
+    fn weeks_are_those_of_iso_8601() {
+        let day = |text| Timestamp::parse(text).unwrap().day();
+        for (date, week) in [
+            ("2021-01-01", "2020-W53"),
+            ("2024-12-30", "2025-W01"),
+            ("2026-05-25", "2026-W22"),
+            ("2026-12-31", "2026-W53"),
+            ("2027-01-03", "2026-W53"),
+            ("2027-01-04", "2027-W01"),
+        ] {
+            assert_eq!(day(date).iso_week().to_string(), week, "{date}");
+            assert_eq!(IsoWeek::parse(week), Some(day(date).iso_week()));
+        }
+        for text in [
+            "",
+            "2026-W00",
+            "2026-W54",
+            "2025-W53",
+            "2026-W1",
+            "2026W22",
+            "26-W22",
+            "2026-w22",
+            "2026-W2２",
+            "+026-W22",
+        ] {
+            assert_eq!(IsoWeek::parse(text), None, "{text}");
         }
     }
 

@@ -2,12 +2,45 @@
 
 use std::future::Future;
 
-use askfirst_contract::{CheckedEvent, Timestamp};
+use askfirst_contract::{CheckedEvent, Day, IsoWeek, Timestamp};
 
 use crate::outcome::{Outcome, OutcomeCount, Refused};
 
+/// Types of events that nobody declared and that are stored on one day at the most: clients choose their names, and
+/// must not be able to fill the tables that count by type.
+pub const MAX_UNDECLARED_TYPES: usize = 200;
+
 /// What a client reports as an event: checked, or refused already.
-pub type Candidate = Result<CheckedEvent, Refused>;
+pub type Candidate = Result<Event, Refused>;
+
+/// An event that the contract let through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// What is stored of it.
+    pub checked: CheckedEvent,
+    /// What makes it a repetition of another.
+    pub key: Key,
+}
+
+/// What makes an event a repetition of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Key {
+    /// Stored once under this id.
+    Once(String),
+    /// Stored once under the first id, and not at all where an event of the second is stored.
+    Unless(String, String),
+    /// Takes the place of what is stored under this id, and counts once.
+    Latest(String),
+    /// No event is a repetition of another.
+    Always,
+}
+
+impl From<CheckedEvent> for Event {
+    /// Stored once under the id that the contract names.
+    fn from(checked: CheckedEvent) -> Self {
+        Self { key: Key::Once(checked.event_id.clone()), checked }
+    }
+}
 
 /// The candidates of one request.
 #[derive(Debug)]
@@ -27,7 +60,7 @@ pub struct Batch {
 pub trait Ledger {
     /// Decides every candidate in order, stores what is accepted and counts every outcome.
     ///
-    /// One transaction decides and stores: an event whose id is stored already is [`Outcome::Duplicate`] and costs
+    /// One transaction decides and stores: an event whose [`Key`] is stored already is [`Outcome::Duplicate`] and costs
     /// nothing; then the limits of the contract hold, the install's first; the rest is accepted. When this returns,
     /// accepted events are on stable storage. Counts of outcomes may follow within seconds.
     ///
@@ -45,6 +78,20 @@ pub trait Ledger {
 
     /// Whether the ledger takes writes.
     fn is_healthy(&self) -> impl Future<Output = bool>;
+}
+
+impl<L: Ledger> Ledger for std::sync::Arc<L> {
+    fn append(&self, batch: Batch) -> impl Future<Output = Result<Vec<Outcome>, AppendError>> {
+        L::append(self, batch)
+    }
+
+    fn answer(&self, question: Question) -> impl Future<Output = Result<Answer, Unanswered>> {
+        L::answer(self, question)
+    }
+
+    fn is_healthy(&self) -> impl Future<Output = bool> {
+        L::is_healthy(self)
+    }
 }
 
 /// Why a batch has no outcomes. The cause is in the log.
@@ -71,6 +118,14 @@ pub struct Unanswered;
 pub enum Question {
     /// How much there is, and who is active in the day, ISO week and month of this time.
     Summary(Timestamp),
+    /// The sums of all rollups of events since a day.
+    Metrics(Day),
+    /// The latest events of these types, and how many of them.
+    Latest(&'static [&'static str], u32),
+    /// How many radios were flashed: baofeng's counter.
+    FlashCount,
+    /// How many sessions there are of an ISO week: domscribe's count.
+    WeeklySessions(IsoWeek),
 }
 
 /// The answer to a [`Question`].
@@ -78,6 +133,30 @@ pub enum Question {
 pub enum Answer {
     /// To [`Question::Summary`].
     Summary(Summary),
+    /// To [`Question::Metrics`]: names and sums, the largest first.
+    Metrics(Vec<(String, u64)>),
+    /// To [`Question::Latest`]: the newest first.
+    Events(Vec<StoredEvent>),
+    /// To the questions for a number.
+    Count(u64),
+}
+
+impl Answer {
+    /// The number that was asked for.
+    pub(crate) fn count(self) -> Result<u64, Unanswered> {
+        if let Self::Count(count) = self { Ok(count) } else { Err(Unanswered) }
+    }
+}
+
+/// An event as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredEvent {
+    /// The idempotency key, or the ledger's own number where it has none.
+    pub id: String,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// The declared fields except event id and install id, as the text of a JSON object.
+    pub fields: String,
 }
 
 /// How much there is, and who is active. Days are UTC; an install is active on the day its events report.

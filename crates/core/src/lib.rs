@@ -16,19 +16,29 @@ mod limits;
 pub mod memory;
 mod outcome;
 mod request;
+mod secret;
 mod service;
 pub mod sql;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
 pub mod wire;
 
-/// The contract of VoiceMode, as TOML.
-pub const CONTRACT_VOICEMODE: &str = include_str!("../../../contracts/voicemode.toml");
+/// The contracts that come with the program, as file names and TOML.
+pub const CONTRACTS: [(&str, &str); 4] = [
+    ("voicemode.toml", include_str!("../../../contracts/voicemode.toml")),
+    ("drift.toml", include_str!("../../../contracts/drift.toml")),
+    ("baofeng.toml", include_str!("../../../contracts/baofeng.toml")),
+    ("domscribe.toml", include_str!("../../../contracts/domscribe.toml")),
+];
 
 pub use address::{AddressHash, AddressKey, AddressKeys};
 pub use id_hash::{event_hash, install_hash};
-pub use ledger::{Answer, AppendError, Batch, Candidate, Ledger, Question, Summary, Unanswered};
+pub use ledger::{
+    Answer, AppendError, Batch, Candidate, Event, Key, Ledger, MAX_UNDECLARED_TYPES, Question, StoredEvent, Summary,
+    Unanswered,
+};
 pub use limits::{Limiter, Window};
 pub use outcome::{BodyFault, Outcome, OutcomeCount, Refused, Scope, Tallies, TallyKey};
-pub use request::{Body, Reply, Request};
-pub use service::{App, Service};
+pub use request::{Body, Headers, Reply, Request};
+pub use secret::Secret;
+pub use service::{App, Route, Secrets, Service};

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use askfirst_contract::{CheckedEvent, Contract, Day, InstallId, Timestamp};
+use askfirst_contract::{Contract, Day, InstallId, Timestamp};
 
 use crate::address::{AddressKey, AddressKeys};
-use crate::ledger::{Answer, AppendError, Batch, Ledger, Question, Summary, Unanswered};
+use crate::ledger::{Answer, AppendError, Batch, Event, Key, Ledger, Question, Summary, Unanswered};
 use crate::limits::Limiter;
 use crate::outcome::{Outcome, OutcomeCount, Tallies};
 
@@ -64,7 +64,8 @@ impl Ledger for MemoryLedger {
 
     async fn answer(&self, question: Question) -> Result<Answer, Unanswered> {
         let state = self.state();
-        let Question::Summary(now) = question;
+        // The others are about tables of single wires.
+        let Question::Summary(now) = question else { return Err(Unanswered) };
         let (today, monday, first) = (now.day(), now.day().monday(), now.day().first_of_month());
         let active = |from: Day| {
             let active: HashSet<_> =
@@ -96,17 +97,25 @@ impl Ledger for MemoryLedger {
 }
 
 impl State {
-    fn append(&mut self, event: &CheckedEvent, address: &str, now: Timestamp) -> Outcome {
+    fn append(&mut self, event: &Event, address: &str, now: Timestamp) -> Outcome {
         let outcome = self.decide(event, address, now);
-        self.tallies.count(now, &outcome, event.app_version.as_deref());
+        let version = event.checked.app_version.as_deref();
+        self.tallies.count(now, &outcome, version);
         if outcome == Outcome::Accepted {
-            self.tallies.count_discarded(now, &event.discarded, event.app_version.as_deref());
+            self.tallies.count_discarded(now, &event.checked.discarded, version);
         }
         outcome
     }
 
-    fn decide(&mut self, event: &CheckedEvent, address: &str, now: Timestamp) -> Outcome {
-        if self.event_ids.contains(&event.event_id) {
+    fn decide(&mut self, event: &Event, address: &str, now: Timestamp) -> Outcome {
+        let Event { checked: event, key } = event;
+        let is_stored = |id: &String| self.event_ids.contains(id);
+        let (id, is_repetition) = match key {
+            Key::Once(id) | Key::Latest(id) => (id.clone(), is_stored(id)),
+            Key::Unless(id, other) => (id.clone(), is_stored(id) || is_stored(other)),
+            Key::Always => (format!("\0{}", self.event_ids.len()), false),
+        };
+        if is_repetition {
             return Outcome::Duplicate;
         }
         self.keys.drop_expired(now);
@@ -120,7 +129,7 @@ impl State {
         if let Some((scope, retry_after)) = self.limiter.over(install, &addresses, now) {
             return Outcome::Limited { scope, retry_after };
         }
-        self.event_ids.insert(event.event_id.clone());
+        self.event_ids.insert(id);
         let install = event.install_id.clone().map(|id| {
             let next = self.installs.len() as u64;
             *self.installs.entry(id).or_insert(next)

@@ -38,6 +38,12 @@ pub enum Refused {
     Body(BodyFault),
     /// The event breaks the contract.
     Contract(Refusal),
+    /// Enough undeclared types of events were stored today ([`crate::MAX_UNDECLARED_TYPES`]).
+    TooManyTypes,
+    /// The web page that sent it may not.
+    Origin,
+    /// It needs a token or a signature, and has none or another.
+    Unauthorized,
 }
 
 /// Why there was no event in a body.
@@ -49,6 +55,12 @@ pub enum BodyFault {
     NotJson,
     /// JSON that holds nothing.
     Nothing,
+    /// More events than the contract allows.
+    TooManyEvents,
+    /// Of another media type than the wire speaks.
+    MediaType,
+    /// Compressed in a way nobody knows, or not at all though it says so.
+    Encoding,
 }
 
 impl Outcome {
@@ -73,6 +85,12 @@ impl Outcome {
             Self::Refused(Refused::Body(BodyFault::TooLarge)) => "too_large",
             Self::Refused(Refused::Body(BodyFault::NotJson)) => "not_json",
             Self::Refused(Refused::Body(BodyFault::Nothing)) => "nothing",
+            Self::Refused(Refused::Body(BodyFault::TooManyEvents)) => "too_many_events",
+            Self::Refused(Refused::Body(BodyFault::MediaType)) => "media_type",
+            Self::Refused(Refused::Body(BodyFault::Encoding)) => "encoding",
+            Self::Refused(Refused::TooManyTypes) => "too_many_types",
+            Self::Refused(Refused::Origin) => "origin",
+            Self::Refused(Refused::Unauthorized) => "unauthorized",
             Self::Refused(Refused::Contract(refusal)) => {
                 refusal.violations.first().map_or("", |first| first.rule.name())
             }
@@ -83,7 +101,7 @@ impl Outcome {
     fn client_version(&self) -> Option<&str> {
         match self {
             Self::Refused(Refused::Contract(refusal)) => refusal.app_version.as_deref(),
-            Self::Accepted | Self::Duplicate | Self::Limited { .. } | Self::Refused(Refused::Body(_)) => None,
+            Self::Accepted | Self::Duplicate | Self::Limited { .. } | Self::Refused(_) => None,
         }
     }
 
@@ -94,7 +112,7 @@ impl Outcome {
                 // The name of an undeclared field is content.
                 if first.rule == askfirst_contract::Rule::Undeclared { "" } else { &first.pointer }
             }),
-            Self::Accepted | Self::Duplicate | Self::Limited { .. } | Self::Refused(Refused::Body(_)) => "",
+            Self::Accepted | Self::Duplicate | Self::Limited { .. } | Self::Refused(_) => "",
         }
     }
 }

@@ -11,6 +11,10 @@ pub struct Request<'r> {
     pub method: &'r str,
     /// The path without its query string, as sent.
     pub path: &'r str,
+    /// The query string behind the `?`, as sent.
+    pub query: Option<&'r str>,
+    /// What wires read of the head.
+    pub headers: Headers<'r>,
     /// The body.
     pub body: Body<'r>,
     /// The client's address as text, or `unknown`.
@@ -19,13 +23,46 @@ pub struct Request<'r> {
     pub now: Timestamp,
 }
 
+/// The headers that wires read; a value that is no text is not there.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Headers<'r> {
+    /// `Host`, or the authority of the request's address.
+    pub host: Option<&'r str>,
+    /// `Origin`
+    pub origin: Option<&'r str>,
+    /// `Authorization`
+    pub authorization: Option<&'r str>,
+    /// `Content-Type`
+    pub content_type: Option<&'r str>,
+    /// `X-Signature`
+    pub signature: Option<&'r str>,
+}
+
 /// The body of a request.
 #[derive(Debug, Clone, Copy)]
 pub enum Body<'r> {
     /// All of it.
     Complete(&'r [u8]),
-    /// The host stopped reading at [`crate::Service::body_limit`].
+    /// The host stopped reading at [`crate::Route::body_limit`].
     TooLarge,
+    /// Compressed in a way that the host does not know.
+    UnknownEncoding,
+    /// Said to be compressed, but it can't be decompressed.
+    BrokenEncoding,
+}
+
+impl<'r> Request<'r> {
+    /// The first parameter of this name in the query string, decoded.
+    pub(crate) fn parameter(&self, name: &str) -> Option<Cow<'r, str>> {
+        let mut parameters = form_urlencoded::parse(self.query.unwrap_or_default().as_bytes());
+        parameters.find(|(found, _)| found == name).map(|(_, value)| value)
+    }
+
+    /// The token behind `Bearer` in `Authorization`.
+    pub(crate) fn bearer(&self) -> Option<&'r str> {
+        let (scheme, token) = self.headers.authorization?.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    }
 }
 
 /// What a host sends back.
@@ -48,6 +85,12 @@ impl Reply {
     /// The same with a header.
     pub(crate) fn header(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The same with several headers.
+    pub(crate) fn headers(mut self, headers: &[(&'static str, &'static str)]) -> Self {
+        self.headers.extend(headers.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))));
         self
     }
 

@@ -2,9 +2,10 @@
 
 use askfirst_contract::Contract;
 
-use crate::ledger::{Batch, Ledger};
+use crate::ledger::Ledger;
 use crate::request::{Reply, Request};
-use crate::wire::{Decoded, Wire};
+use crate::secret::Secret;
+use crate::wire::{self, Wire};
 
 /// An app that is served.
 #[derive(Debug)]
@@ -15,8 +16,23 @@ pub struct App<L> {
     pub wire: Wire,
     /// The path in front of the wire's own paths: empty, or `/` and more without a `/` at the end.
     pub base_path: String,
+    /// The host name whose every path is this app's, in lower case and without a port.
+    pub host: Option<String>,
+    /// What the operator configures for its wire.
+    pub secrets: Secrets,
     /// Where its events are.
     pub ledger: L,
+}
+
+/// Tokens and keys of the released wires.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Secrets {
+    /// Lets an operator read the latest errors of baofeng and set its baseline.
+    pub admin_token: Option<Secret>,
+    /// Signs what is sent to baofeng; where it is set, nothing unsigned is taken.
+    pub signing_secret: Option<Secret>,
+    /// Lets an operator read domscribe's weekly counts.
+    pub read_token: Option<Secret>,
 }
 
 /// All apps of a host.
@@ -26,36 +42,93 @@ pub struct Service<L> {
     pub apps: Vec<App<L>>,
 }
 
+/// Where a request goes.
+#[derive(Debug)]
+pub struct Route<'s, 'p, L> {
+    /// `None` where there is no such app.
+    app: Option<&'s App<L>>,
+    /// The path behind what led to the app.
+    path: &'p str,
+    /// Whether it came by the native API's own path.
+    is_native: bool,
+}
+
 impl<L: Ledger> Service<L> {
+    /// Finds out where a request goes: by the native API's path, by `/a/{app}`, by host name, or by the paths that are
+    /// an app's at the root.
+    #[must_use]
+    pub fn route<'p>(&self, path: &'p str, host: Option<&str>) -> Route<'_, 'p, L> {
+        if let Some(rest) = path.strip_prefix("/api/v1/") {
+            let (id, path) = split_app(rest);
+            return Route { app: self.app(id), path, is_native: true };
+        }
+        if let Some(rest) = path.strip_prefix("/a/") {
+            let (id, path) = split_app(rest);
+            return Route { app: self.app(id), path, is_native: false };
+        }
+        let named = host.map(host_name).and_then(|name| self.apps.iter().find(|app| app.host.as_ref() == Some(&name)));
+        let (app, path) = match named {
+            Some(app) => (Some(app), path.strip_prefix(app.base_path.as_str()).unwrap_or(path)),
+            None => self.at_root(path),
+        };
+        Route { app, path, is_native: false }
+    }
+
+    fn app(&self, id: &str) -> Option<&App<L>> {
+        self.apps.iter().find(|app| app.contract.app.id == id)
+    }
+
+    /// The app a path belongs to, and the rest of the path behind its base path.
+    fn at_root<'p>(&self, path: &'p str) -> (Option<&App<L>>, &'p str) {
+        let based = self.apps.iter().filter(|app| !app.base_path.is_empty()).find_map(|app| {
+            let rest = path.strip_prefix(app.base_path.as_str())?;
+            (rest.is_empty() || rest.starts_with('/')).then_some((Some(app), rest))
+        });
+        based.unwrap_or_else(|| {
+            let at_root = || self.apps.iter().filter(|app| app.base_path.is_empty() && app.wire != Wire::Native);
+            // The wires disagree about paths that nobody knows: the first app's word counts.
+            (at_root().find(|app| app.wire.knows(path)).or_else(|| at_root().next()), path)
+        })
+    }
+}
+
+impl<L: Ledger> Route<'_, '_, L> {
     /// The longest body a host reads for this request, in bytes; it answers a longer one with
     /// [`crate::Body::TooLarge`]. `None` where no body is wanted.
     #[must_use]
-    pub fn body_limit(&self, method: &str, path: &str) -> Option<u64> {
-        let (app, path) = self.route(path)?;
-        app.wire.takes_body(method, path).then_some(app.contract.policy.max_body.0)
+    pub fn body_limit(&self, method: &str) -> Option<u64> {
+        let app = self.app?;
+        self.wire(app).takes_body(method, self.path).then_some(app.contract.policy.max_body.0)
+    }
+
+    /// Whether a host decompresses the body.
+    #[must_use]
+    pub fn takes_compressed(&self) -> bool {
+        self.app.is_some_and(|app| self.wire(app) == Wire::Native)
     }
 
     /// Handles a request; the reply may be sent as soon as this returns.
     pub async fn handle(&self, request: &Request<'_>) -> Reply {
-        let Some((app, path)) = self.route(request.path) else {
-            return Reply::new(404, "Not Found").plain_text();
-        };
-        let request = Request { path, ..*request };
-        match app.wire.decode(&app.contract, &request) {
-            Decoded::Reply(reply) => reply,
-            Decoded::Events(events) => {
-                let batch =
-                    Batch { candidates: events.candidates, address: request.address.to_owned(), now: request.now };
-                app.wire.encode(&events.echo, app.ledger.append(batch).await)
-            }
+        let request = Request { path: self.path, ..*request };
+        match self.app {
+            Some(app) => self.wire(app).handle(app, &request).await,
+            None if self.is_native => wire::unknown_app(),
+            None => Reply::new(404, "Not Found").plain_text(),
         }
     }
 
-    /// The app a path belongs to, and the rest of the path behind its base path.
-    fn route<'p>(&self, path: &'p str) -> Option<(&App<L>, &'p str)> {
-        self.apps.iter().find_map(|app| {
-            let rest = path.strip_prefix(app.base_path.as_str())?;
-            (rest.is_empty() || rest.starts_with('/')).then_some((app, rest))
-        })
+    fn wire(&self, app: &App<L>) -> Wire {
+        if self.is_native { Wire::Native } else { app.wire }
     }
+}
+
+/// `drift/v1/events` to (`drift`, `/v1/events`).
+fn split_app(path: &str) -> (&str, &str) {
+    path.split_at(path.find('/').unwrap_or(path.len()))
+}
+
+/// The name in a `Host` header, without its port.
+fn host_name(host: &str) -> String {
+    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    name.map_or(host, |(name, _)| name).to_ascii_lowercase()
 }

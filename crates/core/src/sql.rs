@@ -3,8 +3,17 @@
 /// Numbered migrations: the first makes version 1 of the schema of nothing. Never edited after release.
 pub const MIGRATIONS: [&str; 1] = [include_str!("sql/migrations/0001_ledger.sql")];
 
-/// The views of VoiceMode's released service.
-pub const VIEWS_VOICEMODE: &str = include_str!("sql/views/voicemode.sql");
+/// The view that VoiceMode's released service had as a table.
+pub const VOICEMODE: &str = include_str!("sql/voicemode.sql");
+
+/// The tables of Drift's released service.
+pub const DRIFT: &str = include_str!("sql/drift.sql");
+
+/// The tables of the Baofeng logo flasher's released service, and its counter.
+pub const BAOFENG: &str = include_str!("sql/baofeng.sql");
+
+/// The sessions of each week, for domscribe.
+pub const DOMSCRIBE: &str = include_str!("sql/domscribe.sql");
 
 /// The sequence of an event by the hash of its id: `?1`.
 pub const FIND_EVENT_KEY: &str = "SELECT seq FROM event_key WHERE hash = ?1";
@@ -21,6 +30,12 @@ pub const FIND_INSTALL: &str = "SELECT last_received FROM install WHERE id = ?1 
 /// Notes the hash of an event id: `?1` hash, `?2` sequence.
 pub const INSERT_EVENT_KEY: &str = "INSERT OR IGNORE INTO event_key (hash, seq) VALUES (?1, ?2)";
 
+/// Notes that another event has the hash of an event id now: `?1` hash, `?2` sequence.
+pub const REPLACE_EVENT_KEY: &str = "INSERT OR REPLACE INTO event_key (hash, seq) VALUES (?1, ?2)";
+
+/// Deletes an event: `?1` sequence.
+pub const DELETE_EVENT: &str = "DELETE FROM event WHERE seq = ?1";
+
 /// Notes the hash of an install id: `?1` hash, `?2` number.
 pub const INSERT_INSTALL_KEY: &str = "INSERT OR IGNORE INTO install_key (hash, id) VALUES (?1, ?2)";
 
@@ -34,14 +49,14 @@ pub const DELETE_INSTALL_KEY: &str = "DELETE FROM install_key WHERE hash = ?1 AN
 pub const HAS_COLLISIONS: &str =
     "SELECT EXISTS (SELECT 1 FROM event_collision) OR EXISTS (SELECT 1 FROM install_collision)";
 
-/// Whether an event id is stored though another has its hash: `?1`.
-pub const FIND_EVENT_COLLISION: &str = "SELECT 1 FROM event_collision WHERE event_id = ?1";
+/// The sequence of an event though another has the hash of its id: `?1` id.
+pub const FIND_EVENT_COLLISION: &str = "SELECT seq FROM event_collision WHERE event_id = ?1";
 
 /// The number of an install though another has the hash of its id: `?1`.
 pub const FIND_INSTALL_COLLISION: &str = "SELECT id FROM install_collision WHERE install_id = ?1";
 
-/// Notes an event id whose hash another has: `?1`.
-pub const INSERT_EVENT_COLLISION: &str = "INSERT INTO event_collision (event_id) VALUES (?1)";
+/// Notes an event whose id has the hash of another: `?1` id, `?2` sequence.
+pub const INSERT_EVENT_COLLISION: &str = "INSERT OR REPLACE INTO event_collision (event_id, seq) VALUES (?1, ?2)";
 
 /// Notes an install whose id has the hash of another: `?1` id, `?2` number.
 pub const INSERT_INSTALL_COLLISION: &str = "INSERT INTO install_collision (install_id, id) VALUES (?1, ?2)";
@@ -83,6 +98,23 @@ pub const BEGIN_OUTCOME: &str = include_str!("sql/begin_outcome.sql");
 
 /// Answers [`crate::Question::Summary`] but for the outcomes: `?1` today, `?2` Monday, `?3` the first of the month.
 pub const SUMMARY: &str = include_str!("sql/summary.sql");
+
+/// The types of events that were stored on a day: `?1`.
+pub const TYPES_OF_DAY: &str = "SELECT substr(metric, 8) FROM rollup WHERE day = ?1 AND metric GLOB 'events:*'";
+
+/// Answers [`crate::Question::Metrics`]: `?1` the first day.
+pub const METRICS: &str = "SELECT metric, sum(value) AS total FROM rollup \
+     WHERE day >= ?1 AND metric NOT GLOB 'active:*' GROUP BY metric ORDER BY total DESC, metric";
+
+/// Answers [`crate::Question::Latest`]: `?1` the types as a JSON array, `?2` how many.
+pub const LATEST: &str = "SELECT seq, event_id, fields FROM event \
+     WHERE type IN (SELECT value FROM json_each(?1)) ORDER BY seq DESC LIMIT ?2";
+
+/// Answers [`crate::Question::FlashCount`].
+pub const FLASH_COUNT: &str = "SELECT sessions + baseline FROM flash_counter";
+
+/// Answers [`crate::Question::WeeklySessions`]: `?1` the week.
+pub const WEEKLY_SESSIONS: &str = "SELECT count(*) FROM weekly_session WHERE week = ?1";
 
 /// All outcomes by name and reason.
 pub const OUTCOMES: &str =

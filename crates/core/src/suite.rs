@@ -7,7 +7,7 @@
 
 use askfirst_contract::{Contract, Json, Timestamp};
 
-use crate::ledger::{Answer, Batch, Candidate, Ledger, Question, Summary};
+use crate::ledger::{Answer, Batch, Candidate, Event, Key, Ledger, Question, Summary};
 use crate::outcome::{BodyFault, Outcome, Refused, Scope};
 
 /// Makes a test of every case.
@@ -27,6 +27,9 @@ macro_rules! ledger_suite {
             what_was_limited_may_come_again
             outcomes_come_in_the_order_of_candidates
             every_outcome_is_counted
+            an_event_may_be_a_repetition_of_another_id
+            the_latest_event_of_an_id_counts_once
+            events_without_an_id_are_all_stored
             active_installs_are_counted_by_the_day_they_report
         );
     };
@@ -56,7 +59,8 @@ pub const NOON: Timestamp = Timestamp(1_788_350_400_000);
 /// Where the contract of VoiceMode is broken.
 #[must_use]
 pub fn contract() -> Contract {
-    match Contract::parse("voicemode.toml", crate::CONTRACT_VOICEMODE) {
+    let (file, text) = crate::CONTRACTS[0];
+    match Contract::parse(file, text) {
         Ok(contract) => contract,
         Err(problems) => unreachable!("{problems}"),
     }
@@ -73,7 +77,7 @@ pub fn report(contract: &Contract, event_id: &str, install: u32, occurred_at: Ti
             "environment":{{"os":"Linux","version":"1.2.3","home":"/home/joe"}},"usage":{{"total_sessions":1}}}}"#
     );
     let Ok(json) = Json::parse(event.as_bytes()) else { unreachable!("{event}") };
-    contract.check(&contract.events[0], &json, occurred_at).map_err(Refused::Contract)
+    contract.check(&contract.events[0], &json, occurred_at).map(Event::from).map_err(Refused::Contract)
 }
 
 fn at(millis: i64) -> Timestamp {
@@ -97,8 +101,43 @@ async fn send(
 }
 
 async fn summary(ledger: &impl Ledger, now: Timestamp) -> Summary {
-    let Answer::Summary(summary) = ledger.answer(Question::Summary(now)).await.unwrap();
+    let Answer::Summary(summary) = ledger.answer(Question::Summary(now)).await.unwrap() else { unreachable!() };
     summary
+}
+
+/// Appends a report of an install of its own under a key.
+async fn send_under(contract: &Contract, ledger: &impl Ledger, key: Key, install: u32) -> Outcome {
+    let mut event = report(contract, "-", install, NOON).unwrap();
+    event.key = key;
+    let batch = Batch { candidates: vec![Ok(event)], address: "192.0.2.1".to_owned(), now: NOON };
+    ledger.append(batch).await.unwrap().remove(0)
+}
+
+pub async fn an_event_may_be_a_repetition_of_another_id(contract: &Contract, ledger: &impl Ledger) {
+    let unless = |id: &str, other: &str| Key::Unless(id.to_owned(), other.to_owned());
+    assert_eq!(send_under(contract, ledger, Key::Once("a".to_owned()), 1).await, Outcome::Accepted);
+    assert_eq!(send_under(contract, ledger, unless("b", "a"), 2).await, Outcome::Duplicate);
+    assert_eq!(send_under(contract, ledger, unless("c", "d"), 3).await, Outcome::Accepted);
+    assert_eq!(send_under(contract, ledger, unless("c", "d"), 4).await, Outcome::Duplicate);
+    assert_eq!(send_under(contract, ledger, Key::Once("d".to_owned()), 5).await, Outcome::Accepted);
+    assert_eq!(summary(ledger, NOON).await.events, 3);
+}
+
+pub async fn the_latest_event_of_an_id_counts_once(contract: &Contract, ledger: &impl Ledger) {
+    let latest = |id: &str| Key::Latest(id.to_owned());
+    assert_eq!(send_under(contract, ledger, latest("a"), 1).await, Outcome::Accepted);
+    assert_eq!(send_under(contract, ledger, latest("b"), 2).await, Outcome::Accepted);
+    for _ in 0..3 {
+        assert_eq!(send_under(contract, ledger, latest("a"), 1).await, Outcome::Duplicate);
+    }
+    assert_eq!(summary(ledger, NOON).await.events, 2);
+}
+
+pub async fn events_without_an_id_are_all_stored(contract: &Contract, ledger: &impl Ledger) {
+    for _ in 0..3 {
+        assert_eq!(send_under(contract, ledger, Key::Always, 1).await, Outcome::Accepted);
+    }
+    assert_eq!(summary(ledger, NOON).await.events, 3);
 }
 
 fn limited(scope: Scope, retry_after: u32) -> Outcome {

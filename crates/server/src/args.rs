@@ -37,7 +37,7 @@ pub(crate) enum Command {
 }
 
 /// Where configuration and data are.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub(crate) struct PlaceArguments {
     /// Configuration file [env: ASKFIRST_CONFIG] [default: askfirst.toml if there]
     #[arg(long, value_name = "FILE")]
@@ -45,13 +45,17 @@ pub(crate) struct PlaceArguments {
     /// Folder of the ledgers [env: ASKFIRST_DATA] [default: data]
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Folder of your own contracts [env: ASKFIRST_CONTRACTS] [default: contracts if there]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) contracts: Option<PathBuf>,
 }
 
 /// Start the server.
 ///
 /// Settings come from flags, then the environment, then the configuration file, then defaults. SIGTERM or Ctrl-C
-/// finishes the requests under way, commits and ends.
-#[derive(Debug, Default, Args)]
+/// finishes the requests under way, commits and ends. SIGHUP reads contracts and the settings of apps again; where
+/// anything is wrong with them, the old ones stay in force.
+#[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "\
 Examples:
   askfirst serve

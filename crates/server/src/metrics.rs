@@ -2,6 +2,7 @@
 //! so nothing has to be escaped.
 
 use std::fmt::{self, Write as _};
+use std::sync::Arc;
 
 use askfirst_core::Service;
 use askfirst_sqlite::{SqliteLedger, Stats};
@@ -13,7 +14,7 @@ pub(crate) const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8"
 type Figure = fn(&Stats) -> f64;
 
 /// All metrics as text.
-pub(crate) fn encode(service: &Service<SqliteLedger>) -> String {
+pub(crate) fn encode(service: &Service<Arc<SqliteLedger>>) -> String {
     let ledgers: Vec<(&str, Stats)> =
         service.apps.iter().map(|app| (app.contract.app.id.as_str(), app.ledger.stats())).collect();
     let mut text = String::new();

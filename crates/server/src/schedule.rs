@@ -4,22 +4,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use askfirst_contract::Timestamp;
-use askfirst_core::Service;
-use askfirst_sqlite::SqliteLedger;
-
 use crate::clock;
+use crate::commands::serve::Served;
+use askfirst_contract::Timestamp;
 
 const HOUR: i64 = 3_600_000;
 /// The hour of the day at which retention runs, UTC.
 const RETENTION_HOUR: i64 = 2;
 
 /// Keeps the ledgers up until the task is dropped.
-pub(crate) async fn run(service: Arc<Service<SqliteLedger>>) {
+pub(crate) async fn run(served: Arc<Served>) {
     let mut due = clock::now();
     let mut is_start = true;
     loop {
-        for app in &service.apps {
+        for app in &served.load_full().apps {
             let name = app.contract.app.id.as_str();
             match app.ledger.destroy_keys(due).await {
                 Ok(()) => {}

@@ -1,11 +1,11 @@
 //! The transaction: every event of a group is decided in order, stored, counted and committed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use askfirst_contract::{CheckedEvent, Contract, InstallId, Role, Timestamp};
-use askfirst_core::{Batch, Limiter, Outcome, Tallies, sql};
+use askfirst_contract::{CheckedEvent, Contract, Day, InstallId, Role, Timestamp};
+use askfirst_core::{Batch, Event, Key, Limiter, MAX_UNDECLARED_TYPES, Outcome, Refused, Tallies, sql};
 use rusqlite::{Connection, params};
 
 use crate::connection::{OpenError, open_writer};
@@ -36,12 +36,16 @@ pub(crate) struct Store {
     now: Timestamp,
     /// Accepted events of the open transaction by day of receipt and type, for the rollup.
     accepted: HashMap<(i32, Arc<str>), i64>,
+    /// The declared types.
+    declared: HashSet<Arc<str>>,
+    /// The types that were stored today though nobody declared them.
+    undeclared: Option<(Day, HashSet<Arc<str>>)>,
 }
 
 impl Store {
     /// Opens the file and reads back the last window's receipts.
-    pub(crate) fn open(path: &Path, contract: &Contract, views: &str, now: Timestamp) -> Result<Self, OpenError> {
-        let (connection, contract_id) = open_writer(path, contract, views, now)?;
+    pub(crate) fn open(path: &Path, contract: &Contract, tables: &str, now: Timestamp) -> Result<Self, OpenError> {
+        let (connection, contract_id) = open_writer(path, contract, tables, now)?;
         let limits = &contract.policy.limits;
         let keys = Keys::load(&connection, limits.address.map_or(0, |rate| rate.per.0))?;
         let mut limiter = Limiter::new(limits);
@@ -60,6 +64,8 @@ impl Store {
             last_seq,
             now,
             accepted: HashMap::new(),
+            declared: contract.events.iter().map(|event| Arc::clone(&event.name)).collect(),
+            undeclared: None,
         })
     }
 
@@ -83,10 +89,10 @@ impl Store {
             let outcome = match candidate {
                 Ok(event) => {
                     let outcome = self.decide(&event, &addresses)?;
-                    let version = event.app_version.as_deref();
+                    let version = event.checked.app_version.as_deref();
                     tallies.count(self.now, &outcome, version);
                     if outcome == Outcome::Accepted {
-                        tallies.count_discarded(self.now, &event.discarded, version);
+                        tallies.count_discarded(self.now, &event.checked.discarded, version);
                     }
                     outcome
                 }
@@ -118,10 +124,19 @@ impl Store {
         Ok(())
     }
 
-    fn decide(&mut self, event: &CheckedEvent, addresses: &[u64]) -> Result<Outcome, rusqlite::Error> {
-        let found = self.index.event(&self.connection, &event.event_id)?;
-        if found == Found::Stored(()) {
-            return Ok(Outcome::Duplicate);
+    fn decide(&mut self, event: &Event, addresses: &[u64]) -> Result<Outcome, rusqlite::Error> {
+        let Event { checked: event, key } = event;
+        let (id, found) = match key {
+            Key::Once(id) | Key::Unless(id, _) | Key::Latest(id) => (Some(id), self.index.event(&self.connection, id)?),
+            Key::Always => (None, Found::Nothing),
+        };
+        match (key, found) {
+            (Key::Latest(id), Found::Stored(seq)) => return self.replace(event, id, seq),
+            (_, Found::Stored(_)) => return Ok(Outcome::Duplicate),
+            (Key::Unless(_, other), _) if matches!(self.index.event(&self.connection, other)?, Found::Stored(_)) => {
+                return Ok(Outcome::Duplicate);
+            }
+            _ => {}
         }
         let install = match &event.install_id {
             Some(id) => Some((id, self.index.install(&self.connection, id)?)),
@@ -134,15 +149,52 @@ impl Store {
         if let Some((scope, retry_after)) = self.limiter.over(number, addresses, self.now) {
             return Ok(Outcome::Limited { scope, retry_after });
         }
+        if !event.is_declared && !self.admit_type(&event.event_type)? {
+            return Ok(Outcome::Refused(Refused::TooManyTypes));
+        }
         let install = match install {
             Some((id, found)) => Some(self.note_activity(event, id, found)?),
             None => None,
         };
         let address = addresses.first().copied();
-        self.insert_event(event, install, address, found == Found::Collision)?;
+        let seq = self.insert_event(event, id.map(String::as_str), install, address)?;
+        if let Some(id) = id {
+            self.index.add_event(&self.connection, id, seq, found == Found::Collision)?;
+        }
         self.limiter.record(install.map(i64::cast_unsigned), address, self.now);
         *self.accepted.entry((self.now.day().0, Arc::clone(&event.event_type))).or_default() += 1;
         Ok(Outcome::Accepted)
+    }
+
+    /// Puts an event in the place of the one that is stored under its id.
+    fn replace(&mut self, event: &CheckedEvent, id: &str, seq: i64) -> Result<Outcome, rusqlite::Error> {
+        let newer = self.insert_event(event, Some(id), None, None)?;
+        self.index.replace_event(&self.connection, id, newer)?;
+        self.connection.prepare_cached(sql::DELETE_EVENT)?.execute([seq])?;
+        Ok(Outcome::Duplicate)
+    }
+
+    /// Whether an event of a type that nobody declared may be stored today.
+    fn admit_type(&mut self, event_type: &Arc<str>) -> Result<bool, rusqlite::Error> {
+        let today = self.now.day();
+        let types = match &mut self.undeclared {
+            Some((day, types)) if *day == today => types,
+            stale => {
+                let mut stored = self.connection.prepare(sql::TYPES_OF_DAY)?;
+                let stored = stored.query_map([today.0], |row| row.get::<_, String>(0))?;
+                let stored: Vec<String> = stored.collect::<Result<_, _>>()?;
+                let undeclared = stored.into_iter().filter(|name| !self.declared.contains(name.as_str()));
+                &mut stale.insert((today, undeclared.map(Arc::from).collect())).1
+            }
+        };
+        if types.contains(event_type) {
+            return Ok(true);
+        }
+        if types.len() >= MAX_UNDECLARED_TYPES {
+            return Ok(false);
+        }
+        types.insert(Arc::clone(event_type));
+        Ok(true)
     }
 
     /// Notes that an install was active, and stores it if it is new; gives its number.
@@ -186,14 +238,14 @@ impl Store {
     fn insert_event(
         &mut self,
         event: &CheckedEvent,
+        id: Option<&str>,
         install: Option<i64>,
         address: Option<u64>,
-        is_collision: bool,
-    ) -> Result<(), rusqlite::Error> {
+    ) -> Result<i64, rusqlite::Error> {
         let seq = self.next_seq()?;
         self.connection.prepare_cached(sql::INSERT_EVENT)?.execute(params![
             seq,
-            event.event_id,
+            id,
             &*event.event_type,
             install,
             event.occurred_at.map(|time| time.0),
@@ -202,7 +254,7 @@ impl Store {
             event.fields,
         ])?;
         self.last_seq = self.last_seq.max(seq);
-        self.index.add_event(&self.connection, &event.event_id, seq, is_collision)
+        Ok(seq)
     }
 
     /// The sequence of the next event: the first that is free from its time of receipt on.
@@ -253,7 +305,8 @@ pub(crate) fn first_seq(received_at: Timestamp) -> i64 {
     received_at.0.max(0).saturating_mul(PER_MILLISECOND)
 }
 
-fn received_at(seq: i64) -> Timestamp {
+/// The time of receipt of a sequence.
+pub(crate) fn received_at(seq: i64) -> Timestamp {
     Timestamp(seq / PER_MILLISECOND)
 }
 

@@ -1,4 +1,4 @@
-//! Opening a ledger's file: pragmas, migrations, the app it belongs to, and the views of its wire.
+//! Opening a ledger's file: pragmas, migrations, the app it belongs to, and the tables of its wire.
 
 use std::path::Path;
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub enum OpenError {
 pub(crate) fn open_writer(
     path: &Path,
     contract: &Contract,
-    views: &str,
+    tables: &str,
     now: Timestamp,
 ) -> Result<(Connection, i64), OpenError> {
     // One thread owns the connection: SQLite needs no mutex of its own around it.
@@ -58,7 +58,7 @@ pub(crate) fn open_writer(
     migrate(&transaction)?;
     belong_to(&transaction, &contract.app.id)?;
     let contract = record_contract(&transaction, contract, now)?;
-    replace_views(&transaction, views)?;
+    replace_tables(&transaction, tables)?;
     transaction.commit()?;
     Ok((connection, contract))
 }
@@ -105,19 +105,21 @@ fn record_contract(transaction: &Transaction<'_>, contract: &Contract, now: Time
     transaction.query_row("SELECT id FROM contract WHERE hash = ?1", [hash], |row| row.get(0))
 }
 
-/// Replaces the views where their text has changed; they are derived, so they need no migration.
-fn replace_views(transaction: &Transaction<'_>, views: &str) -> Result<(), rusqlite::Error> {
-    let current = "SELECT value FROM meta WHERE name = 'views'";
+/// Makes the wire's tables, and replaces its views and triggers, where their text has changed. They are derived, so they
+/// need no migration.
+fn replace_tables(transaction: &Transaction<'_>, tables: &str) -> Result<(), rusqlite::Error> {
+    let current = "SELECT value FROM meta WHERE name = 'tables'";
     let current: Option<String> = transaction.query_row(current, [], |row| row.get(0)).optional()?;
-    if current.as_deref() == Some(views) {
+    if current.as_deref() == Some(tables) {
         return Ok(());
     }
-    let mut names = transaction.prepare("SELECT name FROM sqlite_schema WHERE type = 'view'")?;
-    let names: Vec<String> = names.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    for name in names {
-        transaction.execute(&format!("DROP VIEW \"{}\"", name.replace('"', "\"\"")), [])?;
+    let mut derived = transaction.prepare("SELECT type, name FROM sqlite_schema WHERE type IN ('view', 'trigger')")?;
+    let derived = derived.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let derived: Vec<(String, String)> = derived.collect::<Result<_, _>>()?;
+    for (kind, name) in derived {
+        transaction.execute(&format!("DROP {kind} \"{}\"", name.replace('"', "\"\"")), [])?;
     }
-    transaction.execute_batch(views)?;
-    transaction.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('views', ?1)", [views])?;
+    transaction.execute_batch(tables)?;
+    transaction.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('tables', ?1)", [tables])?;
     Ok(())
 }

@@ -51,7 +51,8 @@ impl Index {
             installs: KeyTable::open(connection, &INSTALLS)?,
             has_collisions: connection.query_row(sql::HAS_COLLISIONS, [], |row| row.get(0))?,
         };
-        let mut events = connection.prepare("SELECT seq, event_id FROM event WHERE seq > ?1")?;
+        let mut events =
+            connection.prepare("SELECT seq, event_id FROM event WHERE seq > ?1 AND event_id IS NOT NULL")?;
         let mut events = events.query([index.events.merged()])?;
         while let Some(row) = events.next()? {
             let (seq, id): (i64, String) = (row.get(0)?, row.get(1)?);
@@ -76,16 +77,19 @@ impl Index {
         Ok(last.max(self.installs.merged()) + 1)
     }
 
-    /// Whether an event with this id is stored.
-    pub(crate) fn event(&self, connection: &Connection, id: &str) -> Result<Found<()>, rusqlite::Error> {
+    /// The sequence of the event with this id.
+    pub(crate) fn event(&self, connection: &Connection, id: &str) -> Result<Found<i64>, rusqlite::Error> {
         let seq = self.events.find(connection, event_hash(id))?;
         if let Some(seq) = seq
             && connection.prepare_cached(sql::IS_EVENT)?.exists(params![seq, id])?
         {
-            return Ok(Found::Stored(()));
+            return Ok(Found::Stored(seq));
         }
-        if self.has_collisions && connection.prepare_cached(sql::FIND_EVENT_COLLISION)?.exists([id])? {
-            return Ok(Found::Stored(()));
+        if self.has_collisions {
+            let mut find = connection.prepare_cached(sql::FIND_EVENT_COLLISION)?;
+            if let Some(seq) = find.query_row([id], |row| row.get(0)).optional()? {
+                return Ok(Found::Stored(seq));
+            }
         }
         Ok(if seq.is_some() { Found::Collision } else { Found::Nothing })
     }
@@ -121,9 +125,20 @@ impl Index {
     ) -> Result<(), rusqlite::Error> {
         if is_collision {
             self.has_collisions = true;
-            return connection.execute(sql::INSERT_EVENT_COLLISION, [id]).map(drop);
+            return connection.execute(sql::INSERT_EVENT_COLLISION, params![id, seq]).map(drop);
         }
         self.events.add(connection, event_hash(id), seq)
+    }
+
+    /// Notes that an event took the place of the one that was stored under its id.
+    pub(crate) fn replace_event(&mut self, connection: &Connection, id: &str, seq: i64) -> Result<(), rusqlite::Error> {
+        if self.has_collisions && connection.prepare_cached(sql::FIND_EVENT_COLLISION)?.exists([id])? {
+            return connection.execute(sql::INSERT_EVENT_COLLISION, params![id, seq]).map(drop);
+        }
+        let hash = event_hash(id);
+        connection.prepare_cached(sql::REPLACE_EVENT_KEY)?.execute([hash, seq])?;
+        self.events.replace(hash, seq);
+        Ok(())
     }
 
     /// Notes that an install was stored that was not found before.

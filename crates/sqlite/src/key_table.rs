@@ -72,6 +72,14 @@ impl KeyTable {
         connection.prepare_cached(self.statements.insert)?.execute([hash, row]).map(drop)
     }
 
+    /// Notes that a hash leads to another row now, which the table on disk says already.
+    pub(crate) fn replace(&mut self, hash: i64, row: i64) {
+        self.hot.remove(&hash);
+        if let Ok(index) = self.merging.binary_search_by(|(other, _)| hash.cmp(other)) {
+            self.merging[index].1 = row;
+        }
+    }
+
     /// Whether there are more keys in memory than there should be.
     pub(crate) fn is_full(&self) -> bool {
         self.hot.len() >= MAX_KEYS

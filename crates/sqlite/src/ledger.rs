@@ -27,8 +27,8 @@ pub struct Settings {
     pub path: PathBuf,
     /// The contract in force.
     pub contract: Contract,
-    /// The views of the app's wire, as SQL.
-    pub views: &'static str,
+    /// The tables, triggers and views of the app's wire, as SQL.
+    pub tables: &'static str,
     /// The time of opening.
     pub now: Timestamp,
 }
@@ -50,14 +50,14 @@ impl SqliteLedger {
     ///
     /// [`OpenError`] where the file can't be opened or is not this app's.
     pub fn open(settings: Settings) -> Result<Self, OpenError> {
-        let Settings { path, contract, views, now } = settings;
-        let store = Store::open(&path, &contract, views, now)?;
+        let Settings { path, contract, tables, now } = settings;
+        let store = Store::open(&path, &contract, tables, now)?;
         let (queue, shared) = (Arc::new(Queue::default()), Arc::new(Shared::default()));
         let is_healthy = Arc::new(AtomicBool::new(true));
         let writer = Writer {
             path: path.clone(),
             contract,
-            views,
+            tables,
             queue: Arc::clone(&queue),
             shared: Arc::clone(&shared),
             is_healthy: Arc::clone(&is_healthy),
@@ -85,6 +85,16 @@ impl SqliteLedger {
     /// [`AppendError`] where the store can't be written; what was deleted until then stays deleted.
     pub async fn retain(&self, now: Timestamp) -> Result<u64, AppendError> {
         self.upkeep(UpkeepKind::Retention, now).await
+    }
+
+    /// Goes on under another contract of the same app and wire; what was received before it is decided under the one
+    /// before.
+    ///
+    /// # Errors
+    ///
+    /// [`AppendError`] where the store can't be opened under it; it is tried again with every event.
+    pub async fn renew(&self, contract: Contract, now: Timestamp) -> Result<(), AppendError> {
+        self.upkeep(UpkeepKind::Contract(Box::new(contract)), now).await.map(drop)
     }
 
     /// What the ledger did since it was opened.

@@ -3,7 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use askfirst_contract::Timestamp;
+use askfirst_contract::{Contract, Timestamp};
 use askfirst_core::{AppendError, Batch, Outcome};
 use tokio::sync::oneshot;
 
@@ -36,12 +36,14 @@ pub(crate) struct Upkeep {
 }
 
 /// What is to be kept up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum UpkeepKind {
     /// Destroy the keys of addresses whose time is over, and empty the hashes made with them.
     Keys,
     /// Delete what is past retention.
     Retention,
+    /// Go on under another contract.
+    Contract(Box<Contract>),
 }
 
 /// What the writer does next.
@@ -195,6 +197,6 @@ impl State {
 
 /// The events of a batch, and about how many bytes they take.
 fn weight(batch: &Batch) -> (usize, usize) {
-    let bytes = batch.candidates.iter().flatten().map(|event| event.fields.len() + 256).sum();
+    let bytes = batch.candidates.iter().flatten().map(|event| event.checked.fields.len() + 256).sum();
     (batch.candidates.len(), bytes)
 }

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use askfirst_contract::Timestamp;
-use askfirst_core::{Answer, OutcomeCount, Question, Summary, sql};
-use rusqlite::Connection;
+use askfirst_contract::{Day, Timestamp};
+use askfirst_core::{Answer, OutcomeCount, Question, StoredEvent, Summary, sql};
 use rusqlite::types::ValueRef;
+use rusqlite::{Connection, params};
 
+use crate::append::received_at;
 use crate::connection::open_reader;
 
 /// A connection that can't write. Works while a server writes to the file, and when none does.
@@ -67,6 +68,10 @@ impl Reader {
     pub fn answer(&self, question: Question) -> Result<Answer, ReaderError> {
         match question {
             Question::Summary(now) => Ok(Answer::Summary(self.summary(now)?)),
+            Question::Metrics(since) => Ok(Answer::Metrics(self.metrics(since)?)),
+            Question::Latest(types, limit) => Ok(Answer::Events(self.latest(types, limit)?)),
+            Question::FlashCount => Ok(Answer::Count(self.count(sql::FLASH_COUNT, [])?)),
+            Question::WeeklySessions(week) => Ok(Answer::Count(self.count(sql::WEEKLY_SESSIONS, [week.to_string()])?)),
         }
     }
 
@@ -91,6 +96,28 @@ impl Reader {
             rows.row(&values)?;
         }
         Ok(())
+    }
+
+    fn count(&self, statement: &str, parameters: impl rusqlite::Params) -> Result<u64, rusqlite::Error> {
+        let count: i64 = self.connection.prepare_cached(statement)?.query_row(parameters, |row| row.get(0))?;
+        Ok(count.cast_unsigned())
+    }
+
+    fn metrics(&self, since: Day) -> Result<Vec<(String, u64)>, rusqlite::Error> {
+        let mut metrics = self.connection.prepare_cached(sql::METRICS)?;
+        let metrics = metrics.query_map([since.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?;
+        metrics.collect()
+    }
+
+    fn latest(&self, types: &[&str], limit: u32) -> Result<Vec<StoredEvent>, rusqlite::Error> {
+        let types = format!("[\"{}\"]", types.join("\",\""));
+        let mut events = self.connection.prepare_cached(sql::LATEST)?;
+        let events = events.query_map(params![types, limit], |row| {
+            let (seq, id): (i64, Option<String>) = (row.get(0)?, row.get(1)?);
+            let id = id.unwrap_or_else(|| seq.to_string());
+            Ok(StoredEvent { id, received_at: received_at(seq), fields: row.get(2)? })
+        })?;
+        events.collect()
     }
 
     fn summary(&self, now: Timestamp) -> Result<Summary, rusqlite::Error> {

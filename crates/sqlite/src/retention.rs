@@ -46,10 +46,11 @@ impl Progress {
     /// Rows a step touches at the most.
     pub(crate) const STEP: usize = STEP as usize;
 
-    pub(crate) fn new(kind: UpkeepKind, now: Timestamp) -> Self {
+    pub(crate) fn new(kind: &UpkeepKind, now: Timestamp) -> Self {
         let steps = match kind {
             UpkeepKind::Keys => KEYS,
             UpkeepKind::Retention => RETENTION,
+            UpkeepKind::Contract(_) => &[],
         };
         Self { now, steps, rows: 0 }
     }
@@ -111,9 +112,11 @@ fn delete_events(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::E
     let mut expired =
         store.connection.prepare_cached("SELECT seq, event_id FROM event WHERE seq < ?1 ORDER BY seq LIMIT ?2")?;
     let expired = expired.query_map(params![before, STEP], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let expired: Vec<(i64, String)> = expired.collect::<Result<_, _>>()?;
+    let expired: Vec<(i64, Option<String>)> = expired.collect::<Result<_, _>>()?;
     for (seq, id) in &expired {
-        store.index.remove_event(&store.connection, id, *seq)?;
+        if let Some(id) = id {
+            store.index.remove_event(&store.connection, id, *seq)?;
+        }
     }
     let Some((last, _)) = expired.last() else { return Ok(0) };
     store.connection.execute("DELETE FROM event WHERE seq <= ?1", [last])

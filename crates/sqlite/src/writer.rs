@@ -10,14 +10,14 @@ use askfirst_core::{AppendError, Batch, Outcome, Tallies};
 
 use crate::append::Store;
 use crate::checkpoint::{self, Checkpointer};
-use crate::queue::{Append, Appended, Queue, ReplyTo, Upkeep, Work};
+use crate::queue::{Append, Appended, Queue, ReplyTo, Upkeep, UpkeepKind, Work};
 use crate::retention::Progress;
 use crate::stats::Shared;
 
 /// How long counts of refusals wait for an event to be stored with.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Batches of one transaction at the most: what arrives behind them waits for the next, and nobody waits long.
-const MAX_BATCHES: usize = 256;
+/// Events of one transaction at the most: what arrives behind them waits for the next, and nobody waits long.
+const MAX_EVENTS: usize = 256;
 /// Keys that are moved from memory to disk with every commit: some milliseconds even where each is on a page of its own.
 const MERGE: usize = 256;
 /// A write that changes nothing of the ledger.
@@ -29,7 +29,7 @@ const RETRY_AFTER: u32 = 30;
 pub(crate) struct Writer {
     pub(crate) path: PathBuf,
     pub(crate) contract: Contract,
-    pub(crate) views: &'static str,
+    pub(crate) tables: &'static str,
     pub(crate) queue: Arc<Queue>,
     pub(crate) shared: Arc<Shared>,
     pub(crate) is_healthy: Arc<AtomicBool>,
@@ -55,6 +55,9 @@ impl Writer {
         loop {
             match self.queue.next(PATIENCE) {
                 Work::Group(group) => self.commit(group),
+                Work::Upkeep(Upkeep { kind: UpkeepKind::Contract(contract), now, reply }) => {
+                    let _ = reply.send(self.renew(*contract, now));
+                }
                 Work::Upkeep(upkeep) => self.upkeep(upkeep),
                 Work::Idle => self.rest(),
                 Work::Closed => break,
@@ -108,14 +111,16 @@ impl Writer {
     ) -> Result<Vec<Vec<Outcome>>, Failed> {
         let queue = Arc::clone(&self.queue);
         let mut outcomes = Vec::with_capacity(group.len());
+        let mut events = 0;
         let mut batches = split(group, replies);
         let store = self.store().map_err(Failed::Before)?;
         store.run("BEGIN IMMEDIATE").map_err(Failed::Before)?;
         while !batches.is_empty() {
             for batch in batches {
+                events += batch.candidates.len();
                 outcomes.push(store.append(batch, tallies).map_err(Failed::Before)?);
             }
-            let more = if outcomes.len() < MAX_BATCHES { queue.gathered() } else { None };
+            let more = if events < MAX_EVENTS { queue.gathered() } else { None };
             batches = split(more.unwrap_or_default(), replies);
         }
         if outcomes.is_empty() {
@@ -132,12 +137,23 @@ impl Writer {
     fn store(&mut self) -> Result<&mut Store, rusqlite::Error> {
         let store = match self.store.take() {
             Some(store) => store,
-            None => Store::open(&self.path, &self.contract, self.views, self.opened).map_err(|error| {
+            None => Store::open(&self.path, &self.contract, self.tables, self.opened).map_err(|error| {
                 tracing::error!(app = self.contract.app.id, %error, "the ledger can't be opened");
                 rusqlite::Error::InvalidPath(self.path.clone())
             })?,
         };
         Ok(self.store.insert(store))
+    }
+
+    /// Goes on under another contract.
+    fn renew(&mut self, contract: Contract, now: Timestamp) -> Result<u64, AppendError> {
+        self.contract = contract;
+        self.opened = now;
+        self.store = None;
+        match self.store() {
+            Ok(_) => Ok(0),
+            Err(error) => Err(self.fail(&Failed::Before(error))),
+        }
     }
 
     /// Forgets everything in memory that may not be true any more; the file tells what is.
@@ -159,7 +175,7 @@ impl Writer {
 
     /// Does upkeep in steps, with the groups that gather meanwhile between them.
     fn upkeep(&mut self, upkeep: Upkeep) {
-        let mut progress = Progress::new(upkeep.kind, upkeep.now);
+        let mut progress = Progress::new(&upkeep.kind, upkeep.now);
         let result = loop {
             // One group between two steps: neither waits for the other without bound.
             if let Some(group) = self.queue.gathered() {

@@ -8,7 +8,11 @@ use crate::json::Json;
 /// Texts, keys and lists may not be declared longer than this, so that one event stays a row and not a file.
 const MAX_LENGTH: i64 = 100_000;
 
-pub(crate) fn declared_fields(document: &mut Document<'_>, mut table: Table<'_>, language: &Language) -> Option<Vec<Field>> {
+pub(crate) fn declared_fields(
+    document: &mut Document<'_>,
+    mut table: Table<'_>,
+    language: &Language,
+) -> Option<Vec<Field>> {
     let entries = table.take_rest();
     let fields: Vec<_> = entries.into_iter().map(|entry| declared_field(document, entry, language)).collect();
     fields.into_iter().collect()
@@ -206,4 +210,3 @@ fn in_order(document: &mut Document<'_>, table: &Table<'_>, in_order: bool) {
         document.problem(table.start(), "`min` must not be above `max`");
     }
 }
-

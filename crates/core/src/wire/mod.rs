@@ -1,80 +1,142 @@
-//! Wires: how requests and answers look on the network. One file per wire, the same shape in each: which paths,
-//! `decode` from a request to candidates, `encode` from outcomes to the reply.
+//! Wires: how requests and answers look on the network. One file per wire, the same shape in each: `knows` its paths,
+//! `takes_body`, and `handle`, which reads a request into candidates, lets the ledger decide, and writes the reply that
+//! the wire's clients understand.
 
+mod baofeng;
+mod domscribe;
+mod drift;
+mod native;
 mod voicemode;
 
-use askfirst_contract::Contract;
+use askfirst_contract::Json;
 
-use crate::ledger::{AppendError, Candidate};
-use crate::outcome::Outcome;
-use crate::request::{Reply, Request};
+use crate::ledger::{AppendError, Batch, Candidate, Ledger};
+use crate::outcome::{BodyFault, Outcome, Refused};
+use crate::request::{Body, Reply, Request};
+use crate::service::App;
+use crate::sql;
+
+pub use native::HASH_HEADER;
+pub(crate) use native::unknown_app;
 
 /// The wires there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wire {
+    /// For new tools: batches, `POST /api/v1/{app}/events`.
+    Native,
     /// One report a request, `POST /telemetry`.
     Voicemode,
-}
-
-/// What a wire makes of a request.
-#[derive(Debug)]
-pub enum Decoded {
-    /// Answered without the ledger.
-    Reply(Reply),
-    /// For the ledger to decide.
-    Events(Events),
-}
-
-/// The candidates of a request, and what the reply repeats of it.
-#[derive(Debug)]
-pub struct Events {
-    /// In the order of the request.
-    pub candidates: Vec<Candidate>,
-    /// What `Wire::encode` needs beside the outcomes: the event id in this wire's case.
-    pub echo: String,
+    /// Batches of up to 100 events, `POST /v1/events`.
+    Drift,
+    /// One event a request from a web page, and a counter: `POST /event`.
+    Baofeng,
+    /// One record a week and session, `POST /v1/session`.
+    Domscribe,
 }
 
 impl Wire {
     /// The wire of this name, as `app.wire` of a contract gives it.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        (name == "voicemode").then_some(Self::Voicemode)
-    }
-
-    /// The method and path that events are sent to, for people.
-    #[must_use]
-    pub fn write_endpoint(self) -> &'static str {
-        match self {
-            Self::Voicemode => voicemode::WRITE_ENDPOINT,
+        match name {
+            "native" => Some(Self::Native),
+            "voicemode" => Some(Self::Voicemode),
+            "drift" => Some(Self::Drift),
+            "baofeng" => Some(Self::Baofeng),
+            "domscribe" => Some(Self::Domscribe),
+            _ => None,
         }
     }
 
-    /// The views that give operators the tables of the released service, as SQL; run when a ledger is opened.
+    /// The methods and paths that it answers, for people.
     #[must_use]
-    pub fn views(self) -> &'static str {
+    pub fn endpoints(self) -> &'static str {
         match self {
-            Self::Voicemode => crate::sql::VIEWS_VOICEMODE,
+            Self::Native => native::ENDPOINTS,
+            Self::Voicemode => voicemode::ENDPOINTS,
+            Self::Drift => drift::ENDPOINTS,
+            Self::Baofeng => baofeng::ENDPOINTS,
+            Self::Domscribe => domscribe::ENDPOINTS,
+        }
+    }
+
+    /// The wire's own tables, the triggers that keep them, and the views that give operators the tables of the
+    /// released service, as SQL; run when a ledger is opened.
+    #[must_use]
+    pub fn tables(self) -> &'static str {
+        match self {
+            Self::Native => "",
+            Self::Voicemode => sql::VOICEMODE,
+            Self::Drift => sql::DRIFT,
+            Self::Baofeng => sql::BAOFENG,
+            Self::Domscribe => sql::DOMSCRIBE,
+        }
+    }
+
+    /// Whether the path is one of this wire's, whatever the method.
+    pub(crate) fn knows(self, path: &str) -> bool {
+        match self {
+            Self::Native => native::knows(path),
+            Self::Voicemode => voicemode::knows(path),
+            Self::Drift => drift::knows(path),
+            Self::Baofeng => baofeng::knows(path),
+            Self::Domscribe => domscribe::knows(path),
         }
     }
 
     /// Whether a request to this path has a body worth reading.
     pub(crate) fn takes_body(self, method: &str, path: &str) -> bool {
-        match self {
-            Self::Voicemode => voicemode::takes_body(method, path),
-        }
+        method == "POST"
+            && match self {
+                Self::Native => native::takes_body(path),
+                Self::Voicemode => voicemode::knows(path),
+                Self::Drift => drift::takes_body(path),
+                Self::Baofeng => baofeng::takes_body(path),
+                Self::Domscribe => domscribe::takes_body(path),
+            }
     }
 
-    /// Reads a request.
-    pub(crate) fn decode(self, contract: &Contract, request: &Request<'_>) -> Decoded {
+    /// Answers a request.
+    pub(crate) async fn handle<L: Ledger>(self, app: &App<L>, request: &Request<'_>) -> Reply {
         match self {
-            Self::Voicemode => voicemode::decode(contract, request),
+            Self::Native => native::handle(app, request).await,
+            Self::Voicemode => voicemode::handle(app, request).await,
+            Self::Drift => drift::handle(app, request).await,
+            Self::Baofeng => baofeng::handle(app, request).await,
+            Self::Domscribe => domscribe::handle(app, request).await,
         }
     }
+}
 
-    /// Writes the reply to events.
-    pub(crate) fn encode(self, echo: &str, outcomes: Result<Vec<Outcome>, AppendError>) -> Reply {
-        match self {
-            Self::Voicemode => voicemode::encode(echo, outcomes),
-        }
+/// Lets the ledger decide the candidates of a request.
+async fn append<L: Ledger>(
+    app: &App<L>,
+    request: &Request<'_>,
+    candidates: Vec<Candidate>,
+) -> Result<Vec<Outcome>, AppendError> {
+    app.ledger.append(Batch { candidates, address: request.address.to_owned(), now: request.now }).await
+}
+
+/// Lets the ledger decide the one candidate of a request.
+async fn append_one<L: Ledger>(
+    app: &App<L>,
+    request: &Request<'_>,
+    candidate: Candidate,
+) -> Result<Outcome, AppendError> {
+    append(app, request, vec![candidate]).await?.pop().ok_or(AppendError::Unknown)
+}
+
+/// The JSON in a body.
+fn json_of(body: Body<'_>) -> Result<Json<'_>, BodyFault> {
+    match body {
+        Body::Complete(bytes) => Json::parse(bytes).map_err(|_| BodyFault::NotJson),
+        Body::TooLarge => Err(BodyFault::TooLarge),
+        Body::UnknownEncoding | Body::BrokenEncoding => Err(BodyFault::Encoding),
     }
+}
+
+/// Counts a request that holds no event.
+async fn refuse<L: Ledger>(app: &App<L>, request: &Request<'_>, refused: Refused) {
+    // The answer is the same whether it could be counted or not.
+    let _ = append(app, request, vec![Err(refused)]).await;
 }

@@ -1,39 +1,44 @@
 //! The wire of VoiceMode: one report a request, `POST /telemetry`. Its client treats 200 as sent, 429 as "later", and
 //! anything else as "try again".
 
-use askfirst_contract::{Contract, Json, Refusal, Rule, write_text};
+use askfirst_contract::{Json, Refusal, Rule, write_text};
 
-use super::{Decoded, Events};
-use crate::ledger::AppendError;
+use super::{append_one, json_of};
+use crate::ledger::{AppendError, Event, Key, Ledger};
 use crate::outcome::{BodyFault, Outcome, Refused, Scope};
 use crate::request::{Body, Reply, Request};
+use crate::service::App;
 
-pub(super) const WRITE_ENDPOINT: &str = "POST /telemetry";
+pub(super) const ENDPOINTS: &str = "POST /telemetry";
 const EVENT_TYPE: &str = "usage_report";
 
-pub(super) fn takes_body(method: &str, path: &str) -> bool {
-    method == "POST" && path == "/telemetry"
+pub(super) fn knows(path: &str) -> bool {
+    path == "/telemetry"
 }
 
-pub(super) fn decode(contract: &Contract, request: &Request<'_>) -> Decoded {
+pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
     if request.method == "OPTIONS" {
-        return Decoded::Reply(with_cors(Reply::new(204, "")));
+        return with_cors(Reply::new(204, ""));
     }
-    if !takes_body(request.method, request.path) {
-        return Decoded::Reply(with_cors(Reply::new(404, "Not Found").plain_text()));
+    if request.method != "POST" || !knows(request.path) {
+        return with_cors(Reply::new(404, "Not Found").plain_text());
     }
+    let contract = &app.contract;
     let candidate = report(request.body).map_err(Refused::Body).and_then(|report| match contract.event(EVENT_TYPE) {
         Some(event_type) => contract.check(event_type, &report, request.now).map_err(Refused::Contract),
         None => Err(Refused::Body(BodyFault::Nothing)),
     });
-    let echo = candidate.as_ref().map(|event| event.event_id.clone()).unwrap_or_default();
-    Decoded::Events(Events { candidates: vec![candidate], echo })
+    let candidate = candidate.map(Event::from);
+    let event_id = match &candidate {
+        Ok(Event { key: Key::Once(event_id), .. }) => event_id.clone(),
+        _ => String::new(),
+    };
+    encode(&event_id, append_one(app, request, candidate).await)
 }
 
 /// The report in a body. What the original service took for missing is missing: `null`, `false`, 0 and "".
 fn report(body: Body<'_>) -> Result<Json<'_>, BodyFault> {
-    let Body::Complete(bytes) = body else { return Err(BodyFault::TooLarge) };
-    let json = Json::parse(bytes).map_err(|_| BodyFault::NotJson)?;
+    let json = json_of(body)?;
     let nothing = match &json {
         Json::Null | Json::Bool(false) => true,
         Json::Number(_) => json.as_f64() == Some(0.0),
@@ -43,11 +48,7 @@ fn report(body: Body<'_>) -> Result<Json<'_>, BodyFault> {
     if nothing { Err(BodyFault::Nothing) } else { Ok(json) }
 }
 
-pub(super) fn encode(event_id: &str, outcomes: Result<Vec<Outcome>, AppendError>) -> Reply {
-    let outcome = match outcomes {
-        Ok(mut outcomes) => outcomes.pop().ok_or(AppendError::Unknown),
-        Err(error) => Err(error),
-    };
+fn encode(event_id: &str, outcome: Result<Outcome, AppendError>) -> Reply {
     with_cors(match outcome {
         Ok(Outcome::Accepted) => {
             let mut body = br#"{"status":"ok","event_id":"#.to_vec();
@@ -66,8 +67,8 @@ pub(super) fn encode(event_id: &str, outcomes: Result<Vec<Outcome>, AppendError>
         }
         Ok(Outcome::Refused(Refused::Body(BodyFault::TooLarge))) => error(413, "Payload too large"),
         Ok(Outcome::Refused(Refused::Body(BodyFault::NotJson))) => error(400, "Invalid JSON"),
-        Ok(Outcome::Refused(Refused::Body(BodyFault::Nothing))) => error(400, "Missing payload"),
         Ok(Outcome::Refused(Refused::Contract(refusal))) => error(400, &first_violation(&refusal)),
+        Ok(Outcome::Refused(_)) => error(400, "Missing payload"),
         Err(AppendError::Unavailable { retry_after }) => {
             error(503, "Internal server error").header("retry-after", retry_after.to_string())
         }

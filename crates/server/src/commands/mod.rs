@@ -1,6 +1,7 @@
 //! One file per verb.
 
 pub(crate) mod query;
+mod reload;
 pub(crate) mod serve;
 pub(crate) mod stats;
 

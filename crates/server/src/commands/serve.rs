@@ -4,27 +4,33 @@ use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+use askfirst_core::wire::Wire;
 use askfirst_core::{App, Service};
 use askfirst_sqlite::SqliteLedger;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::reload;
 use crate::args::ServeArguments;
 use crate::client_address::ClientAddress;
 use crate::config::{AppSettings, Settings};
 use crate::failure::Failure;
 use crate::{clock, data_dir, http, schedule};
 
+/// The apps being served; replaced as a whole when contracts are read again.
+pub(crate) type Served = ArcSwap<Service<Arc<SqliteLedger>>>;
+
 pub(crate) fn run(arguments: ServeArguments) -> Result<(), Failure> {
-    let settings = Settings::resolve(arguments)?;
+    let settings = Settings::resolve(arguments.clone())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::not_right(format!("can't start: {error}")))?;
-    runtime.block_on(serve(settings))
+    runtime.block_on(serve(settings, arguments))
 }
 
-async fn serve(mut settings: Settings) -> Result<(), Failure> {
+async fn serve(mut settings: Settings, arguments: ServeArguments) -> Result<(), Failure> {
     // Best effort: with fewer files, fewer connections are accepted at a time.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     start_log();
@@ -37,41 +43,50 @@ async fn serve(mut settings: Settings) -> Result<(), Failure> {
     let apps =
         apps.into_iter().filter(|app| app.enabled).map(|app| open(&settings, app)).collect::<Result<Vec<_>, _>>()?;
     let stop = stop_signal()?;
-    let service = Arc::new(Service { apps });
+    let service = Service { apps };
     tell(address, &settings, &service);
+    let served = Arc::new(Served::from_pointee(service));
 
-    let upkeep = tokio::spawn(schedule::run(Arc::clone(&service)));
+    let upkeep = tokio::spawn(schedule::run(Arc::clone(&served)));
+    let reload = tokio::spawn(reload::run(Arc::clone(&served), arguments, settings.data.clone())?);
     let client_address = ClientAddress::new(settings.trusted_proxies, settings.address_header);
-    let context = Arc::new(http::Context { service: Arc::clone(&service), client_address });
+    let context = Arc::new(http::Context { served: Arc::clone(&served), client_address });
     http::connections::serve(listener, context, stop).await;
-    upkeep.abort();
-    // Its end is awaited so that nothing else holds the ledgers.
-    let _ = upkeep.await;
-    close(service).await;
+    for task in [upkeep, reload] {
+        task.abort();
+        // Its end is awaited so that nothing else holds the ledgers.
+        let _ = task.await;
+    }
+    close(&served).await;
     tracing::info!("stopped");
     Ok(())
 }
 
 /// Opens an app's ledger.
-fn open(settings: &Settings, app: AppSettings) -> Result<App<SqliteLedger>, Failure> {
+pub(super) fn open(settings: &Settings, app: AppSettings) -> Result<App<Arc<SqliteLedger>>, Failure> {
     let path = settings.ledger_path(&app);
-    let AppSettings { contract, wire, base_path, .. } = app;
     let opened = SqliteLedger::open(askfirst_sqlite::Settings {
         path: path.clone(),
-        contract: contract.clone(),
-        views: wire.views(),
+        contract: app.contract.clone(),
+        tables: app.wire.tables(),
         now: clock::now(),
     });
     let ledger =
         opened.map_err(|error| Failure::not_right(format!("can't open the ledger {}: {error}", path.display())))?;
-    Ok(App { contract, wire, base_path, ledger })
+    Ok(with_ledger(app, Arc::new(ledger)))
+}
+
+/// The app as it is served.
+pub(super) fn with_ledger(app: AppSettings, ledger: Arc<SqliteLedger>) -> App<Arc<SqliteLedger>> {
+    let AppSettings { contract, wire, base_path, host, secrets, enabled: _ } = app;
+    App { contract, wire, base_path, host, secrets, ledger }
 }
 
 /// Commits what is queued and closes the files.
-async fn close(service: Arc<Service<SqliteLedger>>) {
-    // A request that was cut off may still hold the service; its ledgers close when it lets go.
-    let Some(service) = Arc::into_inner(service) else { return };
-    let closed = tokio::task::spawn_blocking(move || service.apps.into_iter().for_each(|app| app.ledger.close()));
+async fn close(served: &Served) {
+    let service = served.swap(Arc::new(Service { apps: Vec::new() }));
+    // A request that was cut off may still hold a ledger; it closes when it lets go.
+    let closed = tokio::task::spawn_blocking(move || drop(service));
     if closed.await.is_err() {
         tracing::error!("a ledger was not closed in order; it recovers when it is opened again");
     }
@@ -98,7 +113,7 @@ fn start_log() {
 
 /// Tells what listens where, which apps there are, and where the data is.
 #[expect(clippy::print_stderr, reason = "the start-up message is for people")]
-fn tell(address: SocketAddr, settings: &Settings, service: &Service<SqliteLedger>) {
+fn tell(address: SocketAddr, settings: &Settings, service: &Service<Arc<SqliteLedger>>) {
     let data = std::path::absolute(&settings.data).unwrap_or_else(|_| settings.data.clone());
     if !std::io::stderr().is_terminal() {
         let apps: Vec<_> = service.apps.iter().map(|app| app.contract.app.id.as_str()).collect();
@@ -108,8 +123,12 @@ fn tell(address: SocketAddr, settings: &Settings, service: &Service<SqliteLedger
     }
     eprintln!("askfirst {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
     for app in &service.apps {
-        let endpoint = app.wire.write_endpoint().replacen(' ', &format!(" {}", app.base_path), 1);
-        eprintln!("  {:<12} {endpoint}", app.contract.app.id);
+        let id = &app.contract.app.id;
+        let base = match app.wire {
+            Wire::Native => format!(" /api/v1/{id}/"),
+            _ => format!(" {}/", app.base_path),
+        };
+        eprintln!("  {id:<12} {}", app.wire.endpoints().replace(" /", &base));
     }
     eprintln!("  health       GET /healthz  GET /-/ready  GET /-/metrics");
     eprintln!("  data         {}", data.display());

@@ -16,7 +16,7 @@ pub(crate) fn run(arguments: &StatsArguments) -> Result<(), Failure> {
     let settings = Settings::of_place(&arguments.place)?;
     let reader = open_reader(&settings, settings.app(&arguments.app)?)?;
     let answer = reader.answer(Question::Summary(clock::now())).map_err(Failure::failed)?;
-    let Answer::Summary(summary) = answer;
+    let Answer::Summary(summary) = answer else { unreachable!("a summary was asked for") };
     let mut out = io::stdout().lock();
     if arguments.json {
         writeln!(out, "{:#}", as_json(&arguments.app, &summary))?;

@@ -15,6 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// the answer instead of a reset connection.
 const DRAIN: u64 = 1 << 20;
 
+/// How long a body that is too long by its own word is read for that.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(1);
+
 /// What was read.
 #[derive(Debug)]
 pub(crate) enum Read {
@@ -22,6 +25,10 @@ pub(crate) enum Read {
     Complete(Bytes),
     /// Longer than the limit; what was read is gone.
     TooLarge,
+    /// Compressed in a way that is not known here.
+    UnknownEncoding,
+    /// Said to be compressed, but it can't be decompressed.
+    BrokenEncoding,
 }
 
 /// Why nothing was read to the end.
@@ -45,8 +52,14 @@ impl IntoResponse for Fault {
 
 /// Reads a body of at most `limit` bytes.
 pub(crate) async fn read(body: Incoming, limit: u64) -> Result<Read, Fault> {
+    let declared = body.size_hint().lower();
     // A declared length beyond what would be drained is not worth a byte.
-    if body.size_hint().lower() > limit + DRAIN {
+    if declared > limit + DRAIN {
+        return Ok(Read::TooLarge);
+    }
+    if declared > limit {
+        // A client that waits to be told whether to send it gets the same answer.
+        let _ = tokio::time::timeout(DRAIN_PATIENCE, collect(body, limit)).await;
         return Ok(Read::TooLarge);
     }
     tokio::time::timeout(PATIENCE, collect(body, limit)).await.unwrap_or(Err(Fault::TooSlow))

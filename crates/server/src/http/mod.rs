@@ -2,38 +2,44 @@
 
 mod body;
 pub(crate) mod connections;
+mod decompress;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use askfirst_core::{Body, Ledger as _, Reply, Request, Service};
-use askfirst_sqlite::SqliteLedger;
+use askfirst_core::{Body, Headers, Ledger as _, Reply, Request};
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use axum::http::header::{self, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use hyper::body::Incoming;
 
+use self::body::Read;
 use crate::client_address::ClientAddress;
+use crate::commands::serve::Served;
 use crate::{clock, metrics};
 
 /// What requests are served with.
-#[derive(Debug)]
 pub(crate) struct Context {
-    pub(crate) service: Arc<Service<SqliteLedger>>,
+    pub(crate) served: Arc<Served>,
     pub(crate) client_address: ClientAddress,
 }
 
 /// The paths of the server itself.
 pub(crate) fn operator_paths(context: Arc<Context>) -> Router {
     Router::new()
-        .route("/healthz", get(async || "ok"))
+        .route("/healthz", get(async || (SAFE, "ok")))
         .route("/-/ready", get(ready))
         .route("/-/metrics", get(metrics_text))
         .with_state(context)
 }
+
+/// Headers of answers that no browser is to guess at, pass on or keep; domscribe's released service sends them, too.
+const SAFE: [(&str, &str); 3] =
+    [("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("cache-control", "no-store")];
 
 /// Whether a request is for one of [`operator_paths`]. All others are the apps', whose wires answer every method and
 /// path; they go past the router: they are the hot ones.
@@ -43,7 +49,7 @@ pub(crate) fn is_operator_path(method: &Method, path: &str) -> bool {
 
 /// Whether events can be stored.
 async fn ready(State(context): State<Arc<Context>>) -> Response {
-    for app in &context.service.apps {
+    for app in &context.served.load_full().apps {
         if !app.ledger.is_healthy().await {
             let text = format!("the ledger of {} takes no writes; the log tells why", app.contract.app.id);
             return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
@@ -53,7 +59,7 @@ async fn ready(State(context): State<Arc<Context>>) -> Response {
 }
 
 async fn metrics_text(State(context): State<Arc<Context>>) -> Response {
-    ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::encode(&context.service)).into_response()
+    ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::encode(&context.served.load_full())).into_response()
 }
 
 /// Passes a request to the core and its reply back.
@@ -61,26 +67,51 @@ pub(crate) async fn app(context: &Context, peer: SocketAddr, request: hyper::Req
     let now = clock::now();
     let (head, body) = request.into_parts();
     let (method, path) = (head.method.as_str(), head.uri.path());
-    let read = match context.service.body_limit(method, path) {
+    let headers = headers(&head.headers, head.uri.host());
+    let service = context.served.load_full();
+    let route = service.route(path, headers.host);
+    let mut read = match route.body_limit(method) {
         Some(limit) => match body::read(body, limit).await {
-            Ok(read) => Some(read),
+            Ok(read) => (read, limit),
             Err(fault) => return fault.into_response(),
         },
-        None => None,
+        None => (Read::Complete(Bytes::new()), 0),
     };
-    let body = match &read {
-        None => Body::Complete(&[]),
-        Some(body::Read::Complete(bytes)) => Body::Complete(bytes),
-        Some(body::Read::TooLarge) => Body::TooLarge,
+    if let (Read::Complete(bytes), limit) = &read
+        && route.takes_compressed()
+        && let Some(encoding) = text(&head.headers, &header::CONTENT_ENCODING)
+    {
+        read.0 = decompress::decompress(bytes, encoding, *limit);
+    }
+    let body = match &read.0 {
+        Read::Complete(bytes) => Body::Complete(bytes),
+        Read::TooLarge => Body::TooLarge,
+        Read::UnknownEncoding => Body::UnknownEncoding,
+        Read::BrokenEncoding => Body::BrokenEncoding,
     };
     let address = context.client_address.of(peer, &head.headers);
-    let request = Request { method, path, body, address: &address, now };
-    into_response(context.service.handle(&request).await, head.method == Method::HEAD)
+    let request = Request { method, path, query: head.uri.query(), headers, body, address: &address, now };
+    into_response(route.handle(&request).await)
 }
 
-fn into_response(reply: Reply, is_head: bool) -> Response {
-    let body = if is_head { axum::body::Body::empty() } else { axum::body::Body::from(reply.body) };
-    let mut response = Response::new(body);
+/// What the core reads of a head.
+fn headers<'h>(headers: &'h HeaderMap, authority: Option<&'h str>) -> Headers<'h> {
+    Headers {
+        host: authority.or_else(|| text(headers, &header::HOST)),
+        origin: text(headers, &header::ORIGIN),
+        authorization: text(headers, &header::AUTHORIZATION),
+        content_type: text(headers, &CONTENT_TYPE),
+        signature: text(headers, &HeaderName::from_static("x-signature")),
+    }
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// To `HEAD`, hyper sends the head of the same response.
+fn into_response(reply: Reply) -> Response {
+    let mut response = Response::new(axum::body::Body::from(reply.body));
     response.headers_mut().reserve(reply.headers.len());
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {

@@ -69,7 +69,7 @@ impl TestLedger {
     }
 
     pub(crate) fn summary(&self, now: Timestamp) -> Summary {
-        let Answer::Summary(summary) = block_on(self.answer(Question::Summary(now))).unwrap();
+        let Answer::Summary(summary) = block_on(self.answer(Question::Summary(now))).unwrap() else { unreachable!() };
         summary
     }
 
@@ -107,7 +107,7 @@ impl Deref for TestLedger {
 }
 
 pub(crate) fn settings(path: &Path, contract: &Contract, now: Timestamp) -> Settings {
-    Settings { path: path.to_owned(), contract: contract.clone(), views: Wire::Voicemode.views(), now }
+    Settings { path: path.to_owned(), contract: contract.clone(), tables: Wire::Voicemode.tables(), now }
 }
 
 pub(crate) fn at(millis: i64) -> Timestamp {

@@ -76,7 +76,7 @@ fn views_follow_the_program() {
     let mut ledger = TestLedger::new();
     ledger.close();
     let mut settings = settings(&ledger.path(), &contract(), NOON);
-    settings.views = "CREATE VIEW other AS SELECT 1 AS one;";
+    settings.tables = "CREATE VIEW other AS SELECT 1 AS one;";
     SqliteLedger::open(settings).unwrap().close();
     assert_eq!(ledger.value::<String>("SELECT group_concat(name) FROM sqlite_schema WHERE type = 'view'"), "other");
 }

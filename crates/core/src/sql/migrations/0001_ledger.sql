@@ -5,7 +5,7 @@
 -- the last hour and everything past retention are ranges of the primary key. It stays below 2^53 until the year 2248.
 CREATE TABLE event (
   seq         INTEGER PRIMARY KEY,
-  event_id    TEXT    NOT NULL,        -- the idempotency key
+  event_id    TEXT,                    -- the idempotency key, where it has one
   type        TEXT    NOT NULL,
   install     INTEGER,                 -- install.id
   occurred_at INTEGER,                 -- milliseconds since 1970, by the client's clock
@@ -23,7 +23,8 @@ CREATE TABLE event_key (
 
 -- Event ids whose hash another id has: hardly ever any.
 CREATE TABLE event_collision (
-  event_id TEXT PRIMARY KEY
+  event_id TEXT    PRIMARY KEY,
+  seq      INTEGER NOT NULL     -- event.seq
 ) STRICT, WITHOUT ROWID;
 
 -- Installs within retention, numbered so that events and activity stay narrow.
@@ -86,6 +87,12 @@ CREATE TABLE address_key (
   day    INTEGER PRIMARY KEY, -- UTC day of receipt since 1970
   secret BLOB    NOT NULL
 ) STRICT;
+
+-- What was taken over from another service, so that it is taken over once.
+CREATE TABLE imported (
+  name  TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Everything else the ledger remembers.
 CREATE TABLE meta (

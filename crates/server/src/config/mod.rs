@@ -1,46 +1,38 @@
 //! Settings: flags over environment over file over defaults.
 //!
-//! Every setting is declared once, in [`Layer`] or [`AppSettings::read`], and every variable of the environment in
-//! [`VARIABLES`] or [`APP_KEYS`]. Unknown keys and variables are refused with the nearest known one.
+//! Every setting is declared once, in [`Layer`] or [`AppSettings`], and every variable of the environment in [`VARIABLES`]
+//! or `APP_KEYS`. Unknown keys and variables are refused with the nearest known one.
+
+mod app;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use askfirst_contract::{Contract, Document, Problems, Table};
-use askfirst_core::wire::Wire;
+use askfirst_contract::{Document, Problems, Table};
 use ipnet::IpNet;
 
+pub(crate) use self::app::AppSettings;
+use self::app::{APP_PREFIX, app_variable, apps, unknown_variable};
 use crate::args::{PlaceArguments, ServeArguments, parse_network};
 use crate::failure::Failure;
 
+/// Where contracts are looked for when nobody says where.
+const DEFAULT_CONTRACTS: &str = "contracts";
 /// Where configuration is looked for when nobody says where.
 const DEFAULT_FILE: &str = "askfirst.toml";
 /// The start of all variables.
 const PREFIX: &str = "ASKFIRST_";
-/// The start of the variables of apps: `ASKFIRST_APP_<APP>_<KEY>`.
-const APP_PREFIX: &str = "ASKFIRST_APP_";
 /// The other variables.
-const VARIABLES: [&str; 5] =
-    [CONFIG, "ASKFIRST_LISTEN", "ASKFIRST_DATA", "ASKFIRST_TRUSTED_PROXY", "ASKFIRST_ADDRESS_HEADER"];
-const CONFIG: &str = "ASKFIRST_CONFIG";
-/// `<KEY>` of an app's variables, and the key in the file; a text there if the last is true.
-const APP_KEYS: [(&str, &str, bool); 10] = [
-    ("ENABLED", "enabled", false),
-    ("BASE_PATH", "base_path", true),
-    ("UNDECLARED", "undeclared", true),
-    ("RETENTION", "retention", true),
-    ("LIMITS_INSTALL", "limits.install", true),
-    ("LIMITS_ADDRESS", "limits.address", true),
-    ("MAX_BODY", "max_body", true),
-    ("MAX_BATCH", "max_batch", false),
-    ("CLOCK_FUTURE", "clock.future", true),
-    ("CLOCK_PAST", "clock.past", true),
+const VARIABLES: [&str; 6] = [
+    CONFIG,
+    "ASKFIRST_LISTEN",
+    "ASKFIRST_DATA",
+    "ASKFIRST_CONTRACTS",
+    "ASKFIRST_TRUSTED_PROXY",
+    "ASKFIRST_ADDRESS_HEADER",
 ];
-
-/// The contracts that come with the program.
-const SHIPPED: [(&str, &str); 1] = [("voicemode.toml", askfirst_core::CONTRACT_VOICEMODE)];
-
+const CONFIG: &str = "ASKFIRST_CONFIG";
 /// What the server runs with.
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -52,22 +44,12 @@ pub(crate) struct Settings {
     pub(crate) apps: Vec<AppSettings>,
 }
 
-/// What an app is served with.
-#[derive(Debug)]
-pub(crate) struct AppSettings {
-    /// With the operator's policy in it.
-    pub(crate) contract: Contract,
-    pub(crate) wire: Wire,
-    pub(crate) enabled: bool,
-    /// Empty, or `/` and more without a `/` at the end.
-    pub(crate) base_path: String,
-}
-
 /// The settings of the server from one source.
 #[derive(Debug, Default)]
 struct Layer {
     listen: Option<SocketAddr>,
     data: Option<PathBuf>,
+    contracts: Option<PathBuf>,
     trusted_proxies: Option<Vec<IpNet>>,
     address_header: Option<String>,
 }
@@ -81,6 +63,7 @@ impl Settings {
         let flags = Layer {
             listen: arguments.listen,
             data: arguments.place.data,
+            contracts: arguments.place.contracts,
             trusted_proxies: (!arguments.trusted_proxies.is_empty()).then_some(arguments.trusted_proxies),
             address_header: arguments
                 .address_header
@@ -93,7 +76,7 @@ impl Settings {
 
     /// Resolves where the data is, for the other commands.
     pub(crate) fn of_place(place: &PlaceArguments) -> Result<Self, Failure> {
-        let flags = Layer { data: place.data.clone(), ..Layer::default() };
+        let flags = Layer { data: place.data.clone(), contracts: place.contracts.clone(), ..Layer::default() };
         Self::layered(flags, place.config.as_deref(), &our_environment()?)
     }
 
@@ -111,14 +94,25 @@ impl Settings {
     }
 
     fn layered(flags: Layer, config: Option<&Path>, environment: &Environment) -> Result<Self, Failure> {
-        let mut apps =
-            SHIPPED.iter().map(|(file, text)| AppSettings::of_contract(file, text)).collect::<Result<Vec<_>, _>>()?;
-        let file = match read_file(config, environment)? {
-            Some((path, text)) => Layer::of_file(&path, &text, &mut apps).map_err(Failure::not_right)?,
+        let file = read_file(config, environment)?;
+        let of_file = match &file {
+            Some((path, text)) => Layer::of_file(path, text).map_err(Failure::not_right)?,
             None => Layer::default(),
         };
-        let variables = Layer::of_environment(environment, &mut apps).map_err(Failure::not_right)?;
-        let layer = flags.over(variables).over(file);
+        let layer = flags.over(Layer::of_environment(environment).map_err(Failure::not_right)?).over(of_file);
+        let is_named = layer.contracts.is_some();
+        let contracts = layer.contracts.unwrap_or_else(|| PathBuf::from(DEFAULT_CONTRACTS));
+        let mut apps = apps(&contracts, is_named)?;
+        if let Some((path, text)) = &file {
+            read_apps(path, text, &mut apps).map_err(Failure::not_right)?;
+        }
+        for (name, value) in environment {
+            if name.starts_with(APP_PREFIX) {
+                app_variable(name, value, &mut apps).map_err(Failure::not_right)?;
+            } else if !VARIABLES.contains(&name.as_str()) {
+                return Err(Failure::not_right(unknown_variable(name, &apps)));
+            }
+        }
         Ok(Self {
             listen: layer.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8787))),
             data: layer.data.unwrap_or_else(|| PathBuf::from("data")),
@@ -134,25 +128,17 @@ impl Layer {
         Self {
             listen: self.listen.or(below.listen),
             data: self.data.or(below.data),
+            contracts: self.contracts.or(below.contracts),
             trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
             address_header: self.address_header.or(below.address_header),
         }
     }
 
-    fn of_file(file: &str, text: &str, apps: &mut [AppSettings]) -> Result<Self, Problems> {
+    /// What `[server]` says.
+    fn of_file(file: &str, text: &str) -> Result<Self, Problems> {
         let (mut document, mut root) = Document::parse(file, text)?;
         let layer =
             root.table(&mut document, "server").map_or_else(Self::default, |table| Self::read(&mut document, table));
-        if let Some(mut tables) = root.table(&mut document, "apps") {
-            for app in apps.iter_mut() {
-                let id = app.contract.app.id.clone();
-                if let Some(table) = tables.table(&mut document, &id) {
-                    app.read(&mut document, table);
-                }
-            }
-            tables.finish(&mut document);
-        }
-        root.finish(&mut document);
         document.finish(Some(layer))
     }
 
@@ -163,6 +149,9 @@ impl Layer {
         }
         if let Some(entry) = table.take("data") {
             layer.data = entry.text(document).map(PathBuf::from);
+        }
+        if let Some(entry) = table.take("contracts") {
+            layer.contracts = entry.text(document).map(PathBuf::from);
         }
         if let Some(entry) = table.take("trusted_proxies") {
             let networks = entry.texts(document).unwrap_or_default();
@@ -178,7 +167,7 @@ impl Layer {
         layer
     }
 
-    fn of_environment(environment: &Environment, apps: &mut [AppSettings]) -> Result<Self, String> {
+    fn of_environment(environment: &Environment) -> Result<Self, String> {
         let mut layer = Self::default();
         for (name, value) in environment {
             let told = |problem: String| format!("{name}: {problem}");
@@ -186,74 +175,16 @@ impl Layer {
                 CONFIG => {}
                 "ASKFIRST_LISTEN" => layer.listen = Some(parse_listen(value).map_err(told)?),
                 "ASKFIRST_DATA" => layer.data = Some(PathBuf::from(value)),
+                "ASKFIRST_CONTRACTS" => layer.contracts = Some(PathBuf::from(value)),
                 "ASKFIRST_TRUSTED_PROXY" => {
                     let networks = value.split(',').map(str::trim).filter(|network| !network.is_empty());
                     layer.trusted_proxies = Some(networks.map(parse_network).collect::<Result<_, _>>().map_err(told)?);
                 }
                 "ASKFIRST_ADDRESS_HEADER" => layer.address_header = Some(header_name(value).map_err(told)?),
-                _ => app_variable(name, value, apps)?,
+                _ => {}
             }
         }
         Ok(layer)
-    }
-}
-
-impl AppSettings {
-    fn of_contract(file: &str, text: &str) -> Result<Self, Failure> {
-        let contract = Contract::parse(file, text).map_err(Failure::not_right)?;
-        let Some(wire) = Wire::named(&contract.app.wire) else {
-            return Err(Failure::not_right(format!("{file}: there is no wire `{}`", contract.app.wire)));
-        };
-        Ok(Self { contract, wire, enabled: true, base_path: String::new() })
-    }
-
-    /// Takes what the operator sets for this app.
-    fn read(&mut self, document: &mut Document<'_>, mut table: Table<'_>) {
-        if let Some(entry) = table.take("enabled") {
-            self.enabled = entry.bool(document).unwrap_or(self.enabled);
-        }
-        if let Some(entry) = table.take("base_path") {
-            self.base_path = entry.parse(document, base_path).unwrap_or_default();
-        }
-        self.contract.policy.read(document, &mut table);
-        table.finish(document);
-    }
-
-    /// The app's name in variables.
-    fn variable_name(&self) -> String {
-        self.contract.app.id.to_uppercase().replace('-', "_")
-    }
-}
-
-/// Takes a variable of an app: a line of its table, read as the file's is.
-fn app_variable(name: &str, value: &str, apps: &mut [AppSettings]) -> Result<(), String> {
-    let found = name.strip_prefix(APP_PREFIX).and_then(|rest| {
-        apps.iter_mut().find_map(|app| {
-            let key = rest.strip_prefix(&app.variable_name())?.strip_prefix('_')?;
-            APP_KEYS.iter().find(|(known, _, _)| *known == key).map(|known| (app, known))
-        })
-    });
-    let Some((app, (_, key, is_text))) = found else {
-        return Err(unknown_variable(name, apps));
-    };
-    let line =
-        if *is_text { format!("{key} = {}", serde_json::Value::from(value)) } else { format!("{key} = {value}") };
-    let mut read = || {
-        let (mut document, root) = Document::parse(name, &line)?;
-        app.read(&mut document, root);
-        document.finish(Some(()))
-    };
-    read().map_err(|problems: Problems| format!("{problems} (in `{value}`)"))
-}
-
-fn unknown_variable(name: &str, apps: &[AppSettings]) -> String {
-    let of_apps = apps
-        .iter()
-        .flat_map(|app| APP_KEYS.iter().map(|(key, _, _)| format!("{APP_PREFIX}{}_{key}", app.variable_name())));
-    let known: Vec<String> = VARIABLES.iter().map(|known| (*known).to_owned()).chain(of_apps).collect();
-    match askfirst_contract::nearest(name, known.iter().map(String::as_str)) {
-        Some(known) => format!("unknown variable {name}; did you mean {known}?"),
-        None => format!("unknown variable {name}; known: {}", known.join(", ")),
     }
 }
 
@@ -288,14 +219,26 @@ fn header_name(text: &str) -> Result<String, String> {
     name.map(|name| name.as_str().to_owned()).map_err(|_| format!("`{text}` is no name of a header"))
 }
 
-fn base_path(text: &str) -> Result<String, String> {
-    let path = text.trim_end_matches('/');
-    let valid = path.is_empty() || (path.starts_with('/') && !path.contains(['?', '#', ' ']));
-    if valid { Ok(path.to_owned()) } else { Err(format!("`{text}` is no path such as /telemetry-base")) }
+/// Takes what a file sets for apps; [`Layer::of_file`] has read the rest.
+fn read_apps(file: &str, text: &str, apps: &mut [AppSettings]) -> Result<(), Problems> {
+    let (mut document, mut root) = Document::parse(file, text)?;
+    let _ = root.take("server");
+    if let Some(mut tables) = root.table(&mut document, "apps") {
+        for app in apps.iter_mut() {
+            let id = app.contract.app.id.clone();
+            if let Some(table) = tables.table(&mut document, &id) {
+                app.read(&mut document, table);
+            }
+        }
+        tables.finish(&mut document);
+    }
+    root.finish(&mut document);
+    document.finish(Some(()))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::app::{APP_KEYS, Kind};
     use super::*;
 
     fn environment(variables: &[(&str, &str)]) -> Environment {
@@ -328,7 +271,8 @@ mod tests {
         assert_eq!(settings.address_header, "from-file");
         let policy = &settings.apps[0].contract.policy;
         assert_eq!((policy.retention.to_string(), policy.max_body.to_string()), ("2d".to_owned(), "1 KiB".to_owned()));
-        let shipped = Contract::parse("voicemode.toml", askfirst_core::CONTRACT_VOICEMODE).unwrap();
+        let (file, text) = askfirst_core::CONTRACTS[0];
+        let shipped = askfirst_contract::Contract::parse(file, text).unwrap();
         assert_eq!((policy.limits.address, policy.limits.install), (None, shipped.policy.limits.install));
     }
 
@@ -343,7 +287,7 @@ mod tests {
     #[test]
     fn the_example_has_every_key_with_its_default() {
         let text = include_str!("../../../askfirst.example.toml");
-        let keys = ["listen", "data", "trusted_proxies", "address_header"];
+        let keys = ["listen", "data", "contracts", "trusted_proxies", "address_header"];
         for key in keys.into_iter().chain(APP_KEYS.map(|(_, key, _)| key.rsplit('.').next().unwrap())) {
             assert!(text.contains(&format!("{key} = ")), "{key}");
         }
@@ -354,7 +298,7 @@ mod tests {
         assert_eq!(settings.trusted_proxies, defaults.trusted_proxies);
         assert_eq!(settings.address_header, defaults.address_header);
         let apps = |settings: Settings| -> Vec<_> {
-            let app = |app: AppSettings| (app.contract.hash(), app.wire, app.enabled, app.base_path);
+            let app = |app: AppSettings| (app.contract.hash(), app.wire, app.enabled, app.base_path, app.host);
             settings.apps.into_iter().map(app).collect()
         };
         assert_eq!(apps(settings), apps(defaults));
@@ -362,22 +306,30 @@ mod tests {
 
     #[test]
     fn every_key_of_an_app_can_be_set_by_a_variable() {
-        for (key, _, _) in APP_KEYS {
+        for (key, _, kind) in APP_KEYS {
             let value = match key {
                 "ENABLED" => "false",
                 "BASE_PATH" => "/base/",
                 "UNDECLARED" => "reject",
+                "UNDECLARED_EVENTS" => "envelope",
+                "HOST" => "telemetry.example.com",
+                _ if kind == Kind::List => "https://a.example, https://b.example",
                 "LIMITS_INSTALL" | "LIMITS_ADDRESS" => "5/min",
                 "MAX_BODY" => "2 KiB",
                 "MAX_BATCH" => "7",
                 _ => "5d",
             };
-            let variables = environment(&[(&format!("ASKFIRST_APP_VOICEMODE_{key}"), value)]);
-            let settings = Settings::layered(Layer::default(), None, &variables).unwrap();
-            let shown = format!("{:?}", settings.apps[0]);
-            let untouched =
-                format!("{:?}", Settings::layered(Layer::default(), None, &Environment::new()).unwrap().apps[0]);
-            assert_ne!(shown, untouched, "{key}");
+            let app = match key {
+                "ADMIN_TOKEN" | "SIGNING_SECRET" => "BAOFENG",
+                "READ_TOKEN" => "DOMSCRIBE",
+                _ => "VOICEMODE",
+            };
+            let variables = environment(&[(&format!("ASKFIRST_APP_{app}_{key}"), value)]);
+            let of = |environment| {
+                let settings = Settings::layered(Layer::default(), None, environment).unwrap();
+                format!("{:?}", settings.app(&app.to_lowercase()).unwrap())
+            };
+            assert_ne!(of(&variables), of(&Environment::new()), "{key}");
         }
     }
 
