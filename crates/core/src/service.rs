@@ -85,9 +85,11 @@ impl<L: Ledger> Service<L> {
             (rest.is_empty() || rest.starts_with('/')).then_some((Some(app), rest))
         });
         based.unwrap_or_else(|| {
-            let at_root = || self.apps.iter().filter(|app| app.base_path.is_empty() && app.wire != Wire::Native);
-            // The wires disagree about paths that nobody knows: the first app's word counts.
-            (at_root().find(|app| app.wire.knows(path)).or_else(|| at_root().next()), path)
+            let is_at_root = |app: &&App<L>| app.base_path.is_empty() && app.wire != Wire::Native;
+            let at_root = || self.apps.iter().filter(is_at_root);
+            // The wires disagree about paths that nobody knows: those are the only app's, or the first one's.
+            let others = if at_root().count() == 1 { at_root().next() } else { self.apps.first().filter(is_at_root) };
+            (at_root().find(|app| app.wire.knows(path)).or(others), path)
         })
     }
 }

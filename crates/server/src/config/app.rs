@@ -166,8 +166,11 @@ pub(super) fn app_variable(name: &str, value: &str, apps: &mut [AppSettings]) ->
         app.read(&mut document, root);
         document.finish(Some(()))
     };
-    // Not the value: it may be a token.
-    read().map_err(|problems: Problems| problems.to_string())
+    read().map_err(|problems: Problems| match kind {
+        Kind::Plain => format!("{problems} (in `{value}`)"),
+        // It may be a token.
+        Kind::Text | Kind::List => problems.to_string(),
+    })
 }
 
 pub(super) fn unknown_variable(name: &str, apps: &[AppSettings]) -> String {

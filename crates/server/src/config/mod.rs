@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn the_example_has_every_key_with_its_default() {
-        let text = include_str!("../../../askfirst.example.toml");
+        let text = include_str!("../../../../askfirst.example.toml");
         let keys = ["listen", "data", "contracts", "trusted_proxies", "address_header"];
         for key in keys.into_iter().chain(APP_KEYS.map(|(_, key, _)| key.rsplit('.').next().unwrap())) {
             assert!(text.contains(&format!("{key} = ")), "{key}");
