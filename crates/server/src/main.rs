@@ -8,6 +8,8 @@ mod config;
 mod data_dir;
 mod failure;
 mod http;
+#[cfg_attr(not(test), expect(dead_code, reason = "the command that imports what is read comes next"))]
+mod import;
 mod metrics;
 mod schedule;
 
