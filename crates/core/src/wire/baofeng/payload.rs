@@ -114,8 +114,25 @@ fn as_text(value: &Json<'_>) -> String {
         Json::Object(_) => "[object Object]".to_owned(),
         Json::Null => "null".to_owned(),
         Json::Bool(bool) => bool.to_string(),
-        Json::Number(number) => (*number).to_owned(),
+        Json::Number(number) => number_as_text(number.parse().unwrap_or(f64::NAN)),
     }
+}
+
+/// A number as JavaScript makes a text of it: with an exponent where it is very large or small.
+fn number_as_text(number: f64) -> String {
+    let size = number.abs();
+    if size == 0.0 {
+        return "0".to_owned();
+    }
+    if size.is_infinite() {
+        return if number > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
+    }
+    if (1e-6..1e21).contains(&size) {
+        return number.to_string();
+    }
+    let text = format!("{number:e}");
+    // JavaScript tells the sign of a large exponent.
+    if size >= 1.0 { text.replace('e', "e+") } else { text }
 }
 
 /// The object that is sent as text.
