@@ -9,6 +9,8 @@ mod addresses;
 mod baofeng;
 mod cli;
 mod crash;
+mod domscribe;
+mod drift;
 mod harness;
 mod hostile;
 mod limits;

@@ -5,7 +5,7 @@ use std::path::Path;
 use rusqlite::types::FromSql;
 use rusqlite::{Connection, OpenFlags, Params};
 
-use super::Home;
+use super::{Home, PATIENCE};
 
 /// A read-only connection beside the server's own.
 pub(crate) struct Ledger(Connection);
@@ -42,6 +42,21 @@ impl Ledger {
     #[track_caller]
     pub(crate) fn total(&self) -> i64 {
         self.one("SELECT COUNT(*) FROM events", [])
+    }
+}
+
+/// Holds the lock of an app's file that a writer needs: until this is dropped, the server can't store anything.
+pub(crate) struct WriteLock {
+    _connection: Connection,
+}
+
+impl WriteLock {
+    pub(crate) fn take(home: &Home, app: &str) -> Self {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(home.database_of(app), flags).unwrap();
+        connection.busy_timeout(PATIENCE).unwrap();
+        connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        Self { _connection: connection }
     }
 }
 

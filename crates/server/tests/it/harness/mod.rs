@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 
 pub(crate) use http::{Answer, Connection, Request};
-pub(crate) use ledger::{Ledger, holding};
+pub(crate) use ledger::{Ledger, WriteLock, holding};
 pub(crate) use random::{Random, address, event_id, install_id, seed};
 pub(crate) use report::{Report, at, day};
 pub(crate) use server::{Home, Run, Server};
@@ -51,6 +51,14 @@ pub(crate) fn within_one_day(mut check: impl FnMut(time::Date) -> Result<(), Str
         }
     }
     panic!("midnight passed twice during one check");
+}
+
+/// Waits out the last seconds of a UTC day: what comes after happens on one day, and so in one week.
+pub(crate) fn clear_of_midnight() {
+    eventually("the next day", || {
+        let (hour, minute, second) = now().to_hms();
+        if (hour, minute) < (23, 59) || second < 45 { Ok(()) } else { Err(format!("{second} seconds past 23:59")) }
+    });
 }
 
 /// Sends the requests over so many connections at once, each starting the next as soon as it has an answer.

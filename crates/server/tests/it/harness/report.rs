@@ -44,6 +44,11 @@ impl Report {
                 "provider_usage": {"tts": {"openai": 3, "kokoro": 2}, "stt": {"whisper-local": 5}},
             },
         });
+        Self::from_value(value)
+    }
+
+    /// Any object, to be changed and spoiled like a report.
+    pub(crate) fn from_value(value: Value) -> Self {
         Self { value, raw: Vec::new() }
     }
 
@@ -77,6 +82,11 @@ impl Report {
         let (parent, name) = self.locate(path);
         parent.remove(&name);
         self
+    }
+
+    /// What stands under a name at the top.
+    pub(crate) fn get(&self, name: &str) -> &Value {
+        &self.value[name]
     }
 
     pub(crate) fn event_id(&self) -> &str {

@@ -12,6 +12,9 @@ use tempfile::TempDir;
 
 use super::{Answer, Connection, PATIENCE, Report, Request, eventually};
 
+/// The apps that come with the program.
+const APPS: [&str; 4] = ["voicemode", "drift", "baofeng", "domscribe"];
+
 /// A temporary directory: the working directory of the commands, holding `data` and perhaps `askfirst.toml`.
 pub(crate) struct Home(TempDir);
 
@@ -39,7 +42,11 @@ impl Home {
     }
 
     pub(crate) fn database(&self) -> PathBuf {
-        self.path("data/voicemode.db")
+        self.database_of("voicemode")
+    }
+
+    pub(crate) fn database_of(&self, app: &str) -> PathBuf {
+        self.path(&format!("data/{app}.db"))
     }
 
     /// The built binary, here, with no setting from the environment of the test.
@@ -63,6 +70,22 @@ impl Home {
         Server::start(self.serve_command())
     }
 
+    /// `serve` with variables in its environment.
+    pub(crate) fn serve_with(&self, variables: &[(&str, &str)]) -> Server {
+        let mut command = self.serve_command();
+        command.envs(variables.iter().copied());
+        Server::start(command)
+    }
+
+    /// `serve` with one app and none of the others, so that every path is that app's.
+    pub(crate) fn serve_only(&self, app: &str) -> Server {
+        let mut command = self.serve_command();
+        for other in APPS.iter().filter(|other| **other != app) {
+            command.env(format!("ASKFIRST_APP_{}_ENABLED", other.to_uppercase()), "false");
+        }
+        Server::start(command)
+    }
+
     /// Runs a command that is expected to end by itself.
     pub(crate) fn run(&self, arguments: &[&str]) -> Run {
         Run::of(self.askfirst(arguments))
@@ -71,14 +94,24 @@ impl Home {
     /// Asks the ledger with `query ... --format json`.
     #[track_caller]
     pub(crate) fn query(&self, sql: &str) -> Vec<serde_json::Value> {
-        let run = self.run(&["query", "voicemode", sql, "--format", "json", "--data", "data"]);
+        self.query_of("voicemode", sql)
+    }
+
+    #[track_caller]
+    pub(crate) fn query_of(&self, app: &str, sql: &str) -> Vec<serde_json::Value> {
+        let run = self.run(&["query", app, sql, "--format", "json", "--data", "data"]);
         assert_eq!(run.code, Some(0), "{sql}: {}", run.stderr);
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{sql}: {error} in {}", run.stdout))
     }
 
     #[track_caller]
     pub(crate) fn stats(&self) -> serde_json::Value {
-        let run = self.run(&["stats", "voicemode", "--json", "--data", "data"]);
+        self.stats_of("voicemode")
+    }
+
+    #[track_caller]
+    pub(crate) fn stats_of(&self, app: &str) -> serde_json::Value {
+        let run = self.run(&["stats", app, "--json", "--data", "data"]);
         assert_eq!(run.code, Some(0), "stats: {}", run.stderr);
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error} in {}", run.stdout))
     }
