@@ -43,10 +43,8 @@ SELECT date(day * 86400, 'unixepoch') AS date, metric, value FROM rollup WHERE m
 CREATE TRIGGER daily_stats_of_patterns AFTER INSERT ON event WHEN new.type = 'pattern_signature'
 BEGIN
   INSERT INTO rollup (day, metric, value)
-  VALUES (new.seq / 1024 / 86400000, 'language:' || json_extract(new.fields, '$.language'), 1)
-  ON CONFLICT (day, metric) DO UPDATE SET value = value + 1;
-  INSERT INTO rollup (day, metric, value)
-  VALUES (new.seq / 1024 / 86400000, 'category:' || json_extract(new.fields, '$.category'), 1)
+  SELECT new.seq / 1024 / 86400000, key || ':' || value, 1
+  FROM json_each(new.fields) WHERE key IN ('language', 'category')
   ON CONFLICT (day, metric) DO UPDATE SET value = value + 1;
 END;
 
@@ -63,10 +61,12 @@ BEGIN
   ON CONFLICT (day, metric) DO UPDATE SET value = value + 1;
 END;
 
-CREATE TRIGGER pattern_signatures_of_events AFTER INSERT ON event WHEN new.type = 'pattern_signature'
+-- A value that is missing leaves a mean as it is.
+CREATE TRIGGER pattern_signatures_of_events AFTER INSERT ON event
+WHEN new.type = 'pattern_signature' AND json_extract(new.fields, '$.signatureHash') IS NOT NULL
 BEGIN
   INSERT INTO pattern_signatures VALUES (
-    json_extract(new.fields, '$.signatureHash'), json_extract(new.fields, '$.category'),
+    json_extract(new.fields, '$.signatureHash'), coalesce(json_extract(new.fields, '$.category'), 'unknown'),
     json_extract(new.fields, '$.detectionMethod'), json_extract(new.fields, '$.language'),
     datetime(new.seq / 1024 / 1000, 'unixepoch'), datetime(new.seq / 1024 / 1000, 'unixepoch'), 1,
     json_extract(new.fields, '$.confidence'), json_extract(new.fields, '$.locationCount'),
@@ -76,13 +76,25 @@ BEGIN
     category = excluded.category, detection_method = excluded.detection_method, language = excluded.language,
     first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen),
     occurrence_count = occurrence_count + 1,
-    avg_confidence = avg_confidence + (excluded.avg_confidence - avg_confidence) / (occurrence_count + 1),
-    avg_location_count = avg_location_count
-      + (excluded.avg_location_count - avg_location_count) / (occurrence_count + 1),
-    avg_outlier_count = avg_outlier_count + (excluded.avg_outlier_count - avg_outlier_count) / (occurrence_count + 1);
+    avg_confidence = coalesce(
+      avg_confidence + (excluded.avg_confidence - avg_confidence) / (occurrence_count + 1),
+      avg_confidence, excluded.avg_confidence
+    ),
+    avg_location_count = coalesce(
+      avg_location_count + (excluded.avg_location_count - avg_location_count) / (occurrence_count + 1),
+      avg_location_count, excluded.avg_location_count
+    ),
+    avg_outlier_count = coalesce(
+      avg_outlier_count + (excluded.avg_outlier_count - avg_outlier_count) / (occurrence_count + 1),
+      avg_outlier_count, excluded.avg_outlier_count
+    );
 END;
 
-CREATE TRIGGER action_aggregates_of_events AFTER INSERT ON event WHEN new.type = 'user_action'
+CREATE TRIGGER action_aggregates_of_events AFTER INSERT ON event
+WHEN new.type = 'user_action'
+  AND json_extract(new.fields, '$.category') IS NOT NULL
+  AND json_extract(new.fields, '$.action') IS NOT NULL
+  AND json_extract(new.fields, '$.confidenceAtAction') IS NOT NULL
 BEGIN
   INSERT INTO action_aggregates VALUES (
     json_extract(new.fields, '$.category'), json_extract(new.fields, '$.action'),
@@ -95,6 +107,8 @@ BEGIN
   )
   ON CONFLICT (category, action, confidence_bucket) DO UPDATE SET
     count = count + 1,
-    avg_hours_to_decision = avg_hours_to_decision
-      + (excluded.avg_hours_to_decision - avg_hours_to_decision) / (count + 1);
+    avg_hours_to_decision = coalesce(
+      avg_hours_to_decision + (excluded.avg_hours_to_decision - avg_hours_to_decision) / (count + 1),
+      avg_hours_to_decision, excluded.avg_hours_to_decision
+    );
 END;

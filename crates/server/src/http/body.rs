@@ -50,15 +50,15 @@ impl IntoResponse for Fault {
     }
 }
 
-/// Reads a body of at most `limit` bytes.
-pub(crate) async fn read(body: Incoming, limit: u64) -> Result<Read, Fault> {
+/// Reads a body of at most `limit` bytes. `is_awaited` tells of a client that sends it only when it is asked to.
+pub(crate) async fn read(body: Incoming, limit: u64, is_awaited: bool) -> Result<Read, Fault> {
     let declared = body.size_hint().lower();
-    // A declared length beyond what would be drained is not worth a byte.
-    if declared > limit + DRAIN {
+    // A declared length beyond what would be drained is not worth a byte, and one that was not sent yet is not asked for.
+    if declared > limit + DRAIN || (is_awaited && declared > limit) {
         return Ok(Read::TooLarge);
     }
     if declared > limit {
-        // A client that waits to be told whether to send it gets the same answer.
+        // A client that does not send what it said gets the same answer.
         let _ = tokio::time::timeout(DRAIN_PATIENCE, collect(body, limit)).await;
         return Ok(Read::TooLarge);
     }

@@ -71,7 +71,7 @@ pub(crate) async fn app(context: &Context, peer: SocketAddr, request: hyper::Req
     let service = context.served.load_full();
     let route = service.route(path, headers.host);
     let mut read = match route.body_limit(method) {
-        Some(limit) => match body::read(body, limit).await {
+        Some(limit) => match body::read(body, limit, head.headers.contains_key(header::EXPECT)).await {
             Ok(read) => (read, limit),
             Err(fault) => return fault.into_response(),
         },
