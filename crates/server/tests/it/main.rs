@@ -13,6 +13,7 @@ mod domscribe;
 mod drift;
 mod harness;
 mod hostile;
+mod import;
 mod limits;
 mod sql;
 mod voicemode;
