@@ -135,6 +135,18 @@ impl EventType {
         (1..=64).contains(&name.len()) && name.bytes().all(allowed)
     }
 
+    /// The dotted path of the idempotency key, where one is declared.
+    #[must_use]
+    pub fn event_id_path(&self) -> Option<&str> {
+        self.event_id.map(|index| self.fields[index].path.as_str())
+    }
+
+    /// The dotted path of what names the install, where that is declared.
+    #[must_use]
+    pub fn install_id_path(&self) -> Option<&str> {
+        self.install_id.map(|index| self.fields[index].path.as_str())
+    }
+
     /// The field that has a role.
     pub(crate) fn with_role(&self, role: Role) -> Option<usize> {
         self.fields.iter().position(|field| field.role == Some(role))

@@ -10,6 +10,7 @@
 
 mod address;
 mod id_hash;
+pub mod import;
 mod ledger;
 mod limits;
 #[cfg(any(test, feature = "suite"))]

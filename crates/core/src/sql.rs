@@ -116,6 +116,27 @@ pub const FLASH_COUNT: &str = "SELECT sessions + baseline FROM flash_counter";
 /// Answers [`crate::Question::WeeklySessions`]: `?1` the week.
 pub const WEEKLY_SESSIONS: &str = "SELECT count(*) FROM weekly_session WHERE week = ?1";
 
+/// Notes what is taken over: `?1` its name, `?2` its value. Changes nothing where it is noted.
+pub const NOTE_IMPORTED: &str = "INSERT OR IGNORE INTO imported (name, value) VALUES (?1, ?2)";
+
+/// Notes that more of it is taken over: `?1` its name, `?2` its value.
+pub const NOTE_IMPORTED_MORE: &str = "UPDATE imported SET value = ?2 WHERE name = ?1";
+
+/// What was taken over under a name: `?1`.
+pub const FIND_IMPORTED: &str = "SELECT value FROM imported WHERE name = ?1";
+
+/// Takes over a row of `pattern_signatures`: its columns in their order.
+pub const IMPORT_PATTERN_SIGNATURE: &str = include_str!("sql/import_pattern_signature.sql");
+
+/// Takes over a row of `action_aggregates`: its columns in their order.
+pub const IMPORT_ACTION_AGGREGATE: &str = include_str!("sql/import_action_aggregate.sql");
+
+/// Whether a session is counted by baofeng's counter: `?1`.
+pub const FIND_FLASH_SESSION: &str = "SELECT 1 FROM flash_session WHERE session_id = ?1";
+
+/// All events of a ledger in the order of receipt, for an export: a JSON object each.
+pub const EXPORT: &str = include_str!("sql/export.sql");
+
 /// All outcomes by name and reason.
 pub const OUTCOMES: &str =
     "SELECT outcome, reason, sum(count) FROM outcome GROUP BY outcome, reason ORDER BY outcome, reason";

@@ -32,6 +32,10 @@ pub(crate) enum Command {
     Serve(ServeArguments),
     /// Ask a ledger in SQL; works while the server runs.
     Query(QueryArguments),
+    /// Take over what a released service, or another askfirst, has stored.
+    Import(ImportArguments),
+    /// Write out all events of a ledger.
+    Export(ExportArguments),
     /// Tell how much a ledger holds, who is active and what was refused.
     Stats(StatsArguments),
 }
@@ -117,6 +121,51 @@ pub(crate) enum Format {
     Json,
     /// One object a line.
     Ndjson,
+}
+
+/// Take over what a released service, or another askfirst, has stored.
+///
+/// FILE is what the old service exports: for voicemode, drift and baofeng the SQL of `wrangler d1 export`, for domscribe
+/// its KV records as a JSON array of name, value and expiration; or what `askfirst export` wrote. It is read as data:
+/// nothing in it is executed. Times of receipt are kept, the contract holds for every row, and no row is taken over
+/// twice, so an import that was broken off is simply run again. The server must not be running.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  npx wrangler d1 export my-database --remote --output dump.sql
+  askfirst import drift dump.sql
+  askfirst import voicemode dump.sql --data /var/lib/askfirst --json")]
+pub(crate) struct ImportArguments {
+    /// The app whose ledger takes it over.
+    pub(crate) app: String,
+    /// The export.
+    pub(crate) file: PathBuf,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) place: PlaceArguments,
+}
+
+/// Write out all events of a ledger.
+///
+/// One JSON object a line, in the order of receipt: id, event_id, type, install_id, received_at, and the declared fields.
+/// Works while the server runs. What is derived from events that are deleted already, such as counters, is not in it:
+/// copy the ledger's file for that.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  askfirst export voicemode > voicemode.ndjson
+  askfirst export voicemode --out voicemode.ndjson
+  askfirst import voicemode voicemode.ndjson --data elsewhere")]
+pub(crate) struct ExportArguments {
+    /// The app whose events are written.
+    pub(crate) app: String,
+    /// The file to write; must not be there [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: PlaceArguments,
 }
 
 /// Tell how much a ledger holds, who is active and what was refused.

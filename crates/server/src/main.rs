@@ -8,7 +8,6 @@ mod config;
 mod data_dir;
 mod failure;
 mod http;
-#[cfg_attr(not(test), expect(dead_code, reason = "the command that imports what is read comes next"))]
 mod import;
 mod metrics;
 mod schedule;
@@ -27,6 +26,8 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Serve(arguments) => commands::serve::run(arguments),
         Command::Query(arguments) => commands::query::run(&arguments),
+        Command::Export(arguments) => commands::export::run(&arguments),
+        Command::Import(arguments) => commands::import::run(&arguments),
         Command::Stats(arguments) => commands::stats::run(&arguments),
     };
     match result {

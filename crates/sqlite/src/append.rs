@@ -27,15 +27,17 @@ pub(crate) struct Store {
     pub(crate) retention: i64,
     pub(crate) index: Index,
     contract: i64,
-    limiter: Limiter,
+    pub(crate) limiter: Limiter,
     /// The number of the next new install.
     next_install: i64,
     /// The highest sequence.
     last_seq: i64,
+    /// The sequence of the event that was stored last.
+    latest_seq: i64,
     /// The receipt of the last batch.
     now: Timestamp,
     /// Accepted events of the open transaction by day of receipt and type, for the rollup.
-    accepted: HashMap<(i32, Arc<str>), i64>,
+    pub(crate) accepted: HashMap<(i32, Arc<str>), i64>,
     /// The declared types.
     declared: HashSet<Arc<str>>,
     /// The types that were stored today though nobody declared them.
@@ -62,6 +64,7 @@ impl Store {
             limiter,
             next_install,
             last_seq,
+            latest_seq: last_seq,
             now,
             accepted: HashMap::new(),
             declared: contract.events.iter().map(|event| Arc::clone(&event.name)).collect(),
@@ -101,6 +104,17 @@ impl Store {
             outcomes.push(outcome);
         }
         Ok(outcomes)
+    }
+
+    /// Decides and stores an event that was received some time ago, inside the open transaction.
+    pub(crate) fn import(&mut self, event: &Event, received_at: Timestamp) -> Result<Outcome, rusqlite::Error> {
+        self.now = received_at;
+        self.decide(event, &[])
+    }
+
+    /// The sequence of the event that was stored last.
+    pub(crate) fn latest_seq(&self) -> i64 {
+        self.latest_seq
     }
 
     /// Adds the counts of the open transaction to those stored.
@@ -254,6 +268,7 @@ impl Store {
             event.fields,
         ])?;
         self.last_seq = self.last_seq.max(seq);
+        self.latest_seq = seq;
         Ok(seq)
     }
 

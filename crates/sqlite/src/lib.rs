@@ -31,6 +31,7 @@
 mod append;
 mod checkpoint;
 mod connection;
+mod import;
 mod index;
 mod key_table;
 mod keys;
@@ -42,6 +43,7 @@ mod stats;
 mod writer;
 
 pub use connection::OpenError;
+pub use import::{ImportReport, Importer};
 pub use ledger::{Settings, SqliteLedger};
 pub use reader::{Reader, ReaderError, Rows};
 pub use rusqlite::types::ValueRef;

@@ -75,6 +75,20 @@ impl Reader {
         }
     }
 
+    /// Passes every event on as the text of a JSON object, in the order of receipt.
+    ///
+    /// # Errors
+    ///
+    /// [`ReaderError`], also where `line` fails.
+    pub fn export(&self, mut line: impl FnMut(&str) -> std::io::Result<()>) -> Result<(), ReaderError> {
+        let mut events = self.connection.prepare(sql::EXPORT)?;
+        let mut events = events.query([])?;
+        while let Some(row) = events.next()? {
+            line(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+        }
+        Ok(())
+    }
+
     /// Runs one statement that reads.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! The wire of the Baofeng logo flasher: a web page reports its failures and successes, one a request, and shows the
 //! number of flashed radios.
 
-mod payload;
+pub(crate) mod payload;
 
 use askfirst_contract::{Json, write_text};
 

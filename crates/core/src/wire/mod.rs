@@ -16,6 +16,7 @@ use crate::request::{Body, Reply, Request};
 use crate::service::App;
 use crate::sql;
 
+pub(crate) use baofeng::payload as baofeng_payload;
 pub use native::HASH_HEADER;
 pub(crate) use native::unknown_app;
 

@@ -1,5 +1,7 @@
 //! One file per verb.
 
+pub(crate) mod export;
+pub(crate) mod import;
 pub(crate) mod query;
 mod reload;
 pub(crate) mod serve;

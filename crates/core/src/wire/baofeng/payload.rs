@@ -13,7 +13,7 @@ const MAX_LINES: usize = 80;
 const WRONG: Json<'static> = Json::Bool(false);
 
 /// What `POST /event` sends.
-pub(super) fn event(contract: &Contract, body: &Json<'_>, now: Timestamp, is_operator: bool) -> Candidate {
+pub(crate) fn event(contract: &Contract, body: &Json<'_>, now: Timestamp, is_operator: bool) -> Candidate {
     let is_success = body.get("event_type").and_then(Json::as_text) == Some("flash_success");
     let Json::Object(members) = body else { return check(contract, "error", body, now).map(always) };
     let mut members = fields_of(members, false);
@@ -37,7 +37,7 @@ pub(super) fn event(contract: &Contract, body: &Json<'_>, now: Timestamp, is_ope
 }
 
 /// What `POST /client-log` sends.
-pub(super) fn client_log(contract: &Contract, body: &Json<'_>, now: Timestamp) -> Candidate {
+pub(crate) fn client_log(contract: &Contract, body: &Json<'_>, now: Timestamp) -> Candidate {
     let checked = match body {
         Json::Object(members) => check(contract, "client_log", &Json::Object(fields_of(members, true)), now),
         body => check(contract, "client_log", body, now),
@@ -46,7 +46,7 @@ pub(super) fn client_log(contract: &Contract, body: &Json<'_>, now: Timestamp) -
 }
 
 /// What `POST /increment` sends: counts a session unless its event did.
-pub(super) fn increment(contract: &Contract, body: &Json<'_>, now: Timestamp, is_operator: bool) -> Candidate {
+pub(crate) fn increment(contract: &Contract, body: &Json<'_>, now: Timestamp, is_operator: bool) -> Candidate {
     let session = body.get("sessionId").cloned().unwrap_or(Json::Null);
     let event = Json::Object(vec![("session_id".into(), session)]);
     let checked = check(contract, "flash_increment", &event, now)?;

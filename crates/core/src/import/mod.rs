@@ -1,0 +1,137 @@
+//! Taking over what the released services stored: from a row of their exports to what a ledger stores. The contract holds
+//! for it as for anything else, by the time it was received; nothing else is carried over.
+
+mod baofeng;
+mod domscribe;
+mod drift;
+mod own;
+mod voicemode;
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use askfirst_contract::{Contract, Json, Timestamp};
+
+use crate::ledger::{Candidate, Event, Key};
+use crate::wire::Wire;
+
+/// The name of the table that askfirst's own exports are.
+pub const OWN: &str = "askfirst";
+
+/// What a row of an export becomes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    /// An event that was received then.
+    Event(Candidate, Timestamp),
+    /// The success of a session, which counts for ever, even where its event is too old to be kept.
+    Flash {
+        /// The session.
+        session: String,
+        /// Its event, and when it was received.
+        event: (Candidate, Timestamp),
+    },
+    /// A row of a table that is derived from events.
+    Derived(Derived),
+    /// Nothing; the word says why, or names the table that is not taken over.
+    Skipped(Cow<'static, str>),
+}
+
+impl Record {
+    fn skipped(why: &'static str) -> Self {
+        Self::Skipped(Cow::Borrowed(why))
+    }
+}
+
+/// A row of a table that is derived from events.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Derived {
+    /// A count of a day.
+    DailyStat {
+        /// The UTC day.
+        day: askfirst_contract::Day,
+        /// Its name.
+        metric: String,
+        /// The count.
+        value: i64,
+    },
+    /// A row of `pattern_signatures`: its columns in their order.
+    PatternSignature(Vec<Scalar>),
+    /// A row of `action_aggregates`: its columns in their order.
+    ActionAggregate(Vec<Scalar>),
+}
+
+/// A value of a derived table.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scalar {
+    /// Nothing.
+    Null,
+    /// A number.
+    Number(f64),
+    /// A text.
+    Text(String),
+}
+
+/// Reads the rows of one export in their order.
+#[derive(Debug)]
+pub struct Import<'c> {
+    contract: &'c Contract,
+    wire: Wire,
+    /// How often each content was there: equal events stay as many as they were.
+    seen: HashMap<String, u32>,
+    now: Timestamp,
+}
+
+impl<'c> Import<'c> {
+    /// Begins to read an export of an app's released service.
+    #[must_use]
+    pub fn new(contract: &'c Contract, wire: Wire, now: Timestamp) -> Self {
+        Self { contract, wire, seen: HashMap::new(), now }
+    }
+
+    /// What a row becomes: a JSON object of its columns.
+    pub fn read(&mut self, table: &str, row: &Json<'_>) -> Record {
+        let record = match (self.wire, table) {
+            (Wire::Voicemode, "events") => voicemode::event(self.contract, row),
+            (Wire::Drift, "events") => drift::event(self.contract, row, &mut self.seen),
+            (Wire::Drift, "daily_stats") => drift::daily_stat(row),
+            (Wire::Drift, "pattern_signatures") => drift::pattern_signature(row),
+            (Wire::Drift, "action_aggregates") => drift::action_aggregate(row),
+            (Wire::Baofeng, "telemetry_events") => baofeng::telemetry_event(self.contract, row),
+            (Wire::Baofeng, "client_logs") => baofeng::client_log(self.contract, row),
+            (Wire::Domscribe, "sessions") => domscribe::session(self.contract, row),
+            (_, OWN) => own::event(self.contract, row),
+            _ => Record::Skipped(Cow::Owned(table.to_owned())),
+        };
+        match record {
+            Record::Event(_, received_at) if self.is_expired(received_at) => Record::skipped("expired"),
+            record => record,
+        }
+    }
+
+    /// Whether retention would delete at once what was received then.
+    #[must_use]
+    pub fn is_expired(&self, received_at: Timestamp) -> bool {
+        self.now.0.saturating_sub(received_at.0) > self.contract.policy.retention.0
+    }
+}
+
+/// An event under the id that it had.
+fn once(id: String, event: Candidate) -> Candidate {
+    event.map(|event| Event { key: Key::Once(id), ..event })
+}
+
+/// A column's text.
+fn text<'j>(row: &'j Json<'_>, column: &str) -> Option<&'j str> {
+    row.get(column).and_then(Json::as_text)
+}
+
+/// A column of JSON text, as JSON.
+fn json<'j>(row: &'j Json<'_>, column: &str) -> Json<'j> {
+    text(row, column).and_then(|text| Json::parse(text.as_bytes()).ok()).unwrap_or(Json::Null)
+}
+
+/// A column's time: ISO 8601, or as SQLite's `datetime` writes it.
+fn time(row: &Json<'_>, column: &str) -> Option<Timestamp> {
+    let text = text(row, column)?;
+    Timestamp::parse(text).or_else(|| Timestamp::parse(&text.replacen(' ', "T", 1)))
+}

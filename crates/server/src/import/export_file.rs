@@ -1,0 +1,147 @@
+//! The rows of an export, whichever form it has: a dump in SQL, an array of KV records, or askfirst's own lines.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read as _};
+use std::path::Path;
+
+use askfirst_contract::Json;
+use askfirst_core::import::OWN;
+
+use super::sql_dump::{Dump, Row, SqlValue};
+
+/// Why an export can't be read any further.
+pub(crate) type Problem = String;
+
+/// What every row is passed to: its table, its columns as an object, and how many bytes were read.
+pub(crate) trait Rows {
+    /// Takes a row.
+    ///
+    /// # Errors
+    ///
+    /// Where it can't be passed on; ends the reading.
+    fn row(&mut self, table: &str, row: &Json<'_>, bytes_read: u64) -> Result<(), Problem>;
+}
+
+/// The form of an export, which its first character tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// `[{"name": ..., "value": ..., "expiration": ...}]`
+    Records,
+    /// One JSON object a line.
+    Lines,
+    /// SQL.
+    Dump,
+}
+
+/// Reads an export to its end, and gives the statements of a dump that were passed over, by kind. Not every app's old
+/// service has a database to dump.
+///
+/// # Errors
+///
+/// What is wrong with the file, with the line, or what `rows` says.
+pub(crate) fn read(
+    path: &Path,
+    has_database: bool,
+    rows: &mut impl Rows,
+) -> Result<BTreeMap<&'static str, u64>, Problem> {
+    let mut input = BufReader::with_capacity(1 << 20, File::open(path).map_err(unreadable)?);
+    match form(&mut input)? {
+        Form::Records => records(input, rows).map(|()| BTreeMap::new()),
+        Form::Lines => lines(input, rows).map(|()| BTreeMap::new()),
+        Form::Dump if has_database => dump(input, rows),
+        Form::Dump => Err("the file is no JSON".to_owned()),
+    }
+}
+
+/// The names of the tables that a dump has rows of, in lower case; none for other forms.
+///
+/// # Errors
+///
+/// Where the file can't be read; what is wrong in it is told when it is read for good.
+pub(crate) fn tables(path: &Path) -> Result<BTreeSet<String>, Problem> {
+    let mut input = BufReader::with_capacity(1 << 20, File::open(path).map_err(unreadable)?);
+    if form(&mut input)? != Form::Dump {
+        return Ok(BTreeSet::new());
+    }
+    Ok(Dump::new(input).map_while(Result::ok).map(|row| row.table.to_ascii_lowercase()).collect())
+}
+
+fn unreadable(error: std::io::Error) -> Problem {
+    format!("the file can't be read: {error}")
+}
+
+fn form(input: &mut BufReader<File>) -> Result<Form, Problem> {
+    let start = input.fill_buf().map_err(unreadable)?;
+    match start.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'[') => Ok(Form::Records),
+        Some(b'{') => Ok(Form::Lines),
+        Some(_) => Ok(Form::Dump),
+        None => Err("the file is empty".to_owned()),
+    }
+}
+
+fn records(mut input: BufReader<File>, rows: &mut impl Rows) -> Result<(), Problem> {
+    let mut bytes = Vec::new();
+    input.read_to_end(&mut bytes).map_err(unreadable)?;
+    let Ok(Json::List(records)) = Json::parse(&bytes) else {
+        return Err(
+            "the file is no JSON array of records such as {\"name\": ..., \"value\": ..., \"expiration\": ...}"
+                .to_owned(),
+        );
+    };
+    let count = records.len().max(1) as u64;
+    for (index, record) in records.iter().enumerate() {
+        rows.row("sessions", record, bytes.len() as u64 * (index as u64 + 1) / count)?;
+    }
+    Ok(())
+}
+
+fn lines(input: BufReader<File>, rows: &mut impl Rows) -> Result<(), Problem> {
+    let mut read = 0;
+    for (number, line) in (1..).zip(input.split(b'\n')) {
+        let line = line.map_err(unreadable)?;
+        read += line.len() as u64 + 1;
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        let event = Json::parse(&line).map_err(|_| format!("line {number}: this is no JSON"))?;
+        if event.get("received_at").is_none() || event.get("fields").is_none() {
+            return Err(format!("line {number}: this is no line of `askfirst export`"));
+        }
+        rows.row(OWN, &event, read)?;
+    }
+    Ok(())
+}
+
+fn dump(input: BufReader<File>, rows: &mut impl Rows) -> Result<BTreeMap<&'static str, u64>, Problem> {
+    let mut dump = Dump::new(input);
+    while let Some(row) = dump.next() {
+        let row = row.map_err(|error| error.to_string())?;
+        let numbers: Vec<String> = row.values.iter().map(number).collect();
+        rows.row(&row.table.to_ascii_lowercase(), &object(&row, &numbers), dump.bytes_read())?;
+    }
+    Ok(dump.skipped().clone())
+}
+
+/// A number as JSON has it, empty for other values.
+fn number(value: &SqlValue) -> String {
+    match value {
+        SqlValue::Integer(int) => int.to_string(),
+        SqlValue::Real(real) if real.is_finite() => format!("{real:e}"),
+        SqlValue::Real(_) => "1e999".to_owned(),
+        SqlValue::Null | SqlValue::Text(_) | SqlValue::Blob(_) => String::new(),
+    }
+}
+
+/// A row as an object of its columns, in lower case.
+fn object<'r>(row: &'r Row, numbers: &'r [String]) -> Json<'r> {
+    let value = |(value, number): (&'r SqlValue, &'r String)| match value {
+        SqlValue::Null | SqlValue::Blob(_) => Json::Null,
+        SqlValue::Integer(_) | SqlValue::Real(_) => Json::Number(number),
+        SqlValue::Text(text) => Json::Text(Cow::Borrowed(text)),
+    };
+    let names = row.columns.iter().map(|name| Cow::Owned(name.to_ascii_lowercase()));
+    Json::Object(names.zip(row.values.iter().zip(numbers).map(value)).collect())
+}
