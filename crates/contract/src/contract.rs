@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::field::{Field, Role};
+use crate::field::{Field, FieldType, Role};
 use crate::shape::Shape;
 use crate::units::{ByteSize, Rate, Span};
 
@@ -145,6 +145,15 @@ impl EventType {
     #[must_use]
     pub fn install_id_path(&self) -> Option<&str> {
         self.install_id.map(|index| self.fields[index].path.as_str())
+    }
+
+    /// The word that stands for no install, where there is one.
+    #[must_use]
+    pub fn no_install(&self) -> Option<&str> {
+        match &self.fields[self.install_id?].kind {
+            FieldType::Uuid { none } => none.as_deref(),
+            _ => None,
+        }
     }
 
     /// The field that has a role.

@@ -124,6 +124,8 @@ pub enum Question {
     Latest(&'static [&'static str], u32),
     /// How many radios were flashed: baofeng's counter.
     FlashCount,
+    /// How many failures were received on each day, by either of baofeng's ways to report them.
+    FailuresByDay,
     /// How many sessions there are of an ISO week: domscribe's count.
     WeeklySessions(IsoWeek),
 }
@@ -137,6 +139,8 @@ pub enum Answer {
     Metrics(Vec<(String, u64)>),
     /// To [`Question::Latest`]: the newest first.
     Events(Vec<StoredEvent>),
+    /// To [`Question::FailuresByDay`]: UTC days and counts, in the order of days.
+    ByDay(Vec<(Day, u64)>),
     /// To the questions for a number.
     Count(u64),
 }

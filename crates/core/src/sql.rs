@@ -113,6 +113,10 @@ pub const LATEST: &str = "SELECT seq, event_id, fields FROM event \
 /// Answers [`crate::Question::FlashCount`].
 pub const FLASH_COUNT: &str = "SELECT sessions + baseline FROM flash_counter";
 
+/// Answers [`crate::Question::FailuresByDay`].
+pub const FAILURES_BY_DAY: &str = "SELECT seq / 1024 / 86400000 AS day, count(*) FROM event \
+     WHERE type IN ('client_log', 'error') GROUP BY day ORDER BY day";
+
 /// Answers [`crate::Question::WeeklySessions`]: `?1` the week.
 pub const WEEKLY_SESSIONS: &str = "SELECT count(*) FROM weekly_session WHERE week = ?1";
 

@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Import(ImportArguments),
     /// Write out all events of a ledger.
     Export(ExportArguments),
+    /// Compare a ledger with the old service, before clients are moved.
+    Parity(ParityArguments),
     /// Tell how much a ledger holds, who is active and what was refused.
     Stats(StatsArguments),
 }
@@ -164,6 +166,36 @@ pub(crate) struct ExportArguments {
     /// The file to write; must not be there [default: standard output]
     #[arg(long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) place: PlaceArguments,
+}
+
+/// Compare a ledger with the old service, before clients are moved.
+///
+/// Compares the number of flashed radios, and the failures of each day that is still kept. OLD is a dump of the old
+/// service's database (`wrangler d1 export`), or its address: then failures are compared only with a token, and only
+/// the days that its latest 200 rows cover. Exit code 0 where no two numbers are further apart than the tolerance, 1
+/// where some are.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  askfirst parity baofeng --old dump.sql
+  askfirst parity baofeng --old https://logs.example.workers.dev --token $ADMIN_TOKEN --tolerance 2")]
+pub(crate) struct ParityArguments {
+    /// The app whose ledger is compared.
+    pub(crate) app: String,
+    /// The old service's dump, or its address.
+    #[arg(long, value_name = "FILE|URL")]
+    pub(crate) old: String,
+    /// The operator's token of the old service, to read its failures
+    #[arg(long)]
+    pub(crate) token: Option<String>,
+    /// How far apart two numbers may be.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) tolerance: u64,
+    /// Print the report as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) place: PlaceArguments,
 }

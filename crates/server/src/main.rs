@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => commands::serve::run(arguments),
         Command::Query(arguments) => commands::query::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),
+        Command::Parity(arguments) => commands::parity::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Stats(arguments) => commands::stats::run(&arguments),
     };

@@ -71,6 +71,7 @@ impl Reader {
             Question::Metrics(since) => Ok(Answer::Metrics(self.metrics(since)?)),
             Question::Latest(types, limit) => Ok(Answer::Events(self.latest(types, limit)?)),
             Question::FlashCount => Ok(Answer::Count(self.count(sql::FLASH_COUNT, [])?)),
+            Question::FailuresByDay => Ok(Answer::ByDay(self.failures_by_day()?)),
             Question::WeeklySessions(week) => Ok(Answer::Count(self.count(sql::WEEKLY_SESSIONS, [week.to_string()])?)),
         }
     }
@@ -121,6 +122,12 @@ impl Reader {
         let mut metrics = self.connection.prepare_cached(sql::METRICS)?;
         let metrics = metrics.query_map([since.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned())))?;
         metrics.collect()
+    }
+
+    fn failures_by_day(&self) -> Result<Vec<(Day, u64)>, rusqlite::Error> {
+        let mut days = self.connection.prepare(sql::FAILURES_BY_DAY)?;
+        let days = days.query_map([], |row| Ok((Day(row.get(0)?), row.get::<_, i64>(1)?.cast_unsigned())))?;
+        days.collect()
     }
 
     fn latest(&self, types: &[&str], limit: u32) -> Result<Vec<StoredEvent>, rusqlite::Error> {

@@ -12,11 +12,14 @@ pub(super) fn event(contract: &Contract, row: &Json<'_>) -> Record {
     };
     let event_type = contract.event(name);
     let mut event = row.get("fields").cloned().unwrap_or(Json::Null);
-    let paths = event_type.or(contract.envelope.as_ref()).map(|event| (event.event_id_path(), event.install_id_path()));
-    if let Some((event_id, install_id)) = paths {
-        for (path, column) in [(event_id, "event_id"), (install_id, "install_id")] {
-            if let (Some(path), Some(value)) = (path, row.get(column)) {
-                put(&mut event, path, value.clone());
+    if let Some(declared) = event_type.or(contract.envelope.as_ref()) {
+        let columns = [
+            (declared.event_id_path(), text(row, "event_id")),
+            (declared.install_id_path(), text(row, "install_id").or(declared.no_install())),
+        ];
+        for (path, id) in columns {
+            if let (Some(path), Some(id)) = (path, id) {
+                put(&mut event, path, Json::Text(id.into()));
             }
         }
     }

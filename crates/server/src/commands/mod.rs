@@ -2,6 +2,7 @@
 
 pub(crate) mod export;
 pub(crate) mod import;
+pub(crate) mod parity;
 pub(crate) mod query;
 mod reload;
 pub(crate) mod serve;

@@ -7,6 +7,8 @@ mod drift;
 mod dump;
 mod expired;
 mod million;
+mod own;
+mod parity;
 mod refusals;
 mod voicemode;
 
