@@ -99,7 +99,7 @@ impl<'c> Import<'c> {
             (Wire::Baofeng, "telemetry_events") => baofeng::telemetry_event(self.contract, row),
             (Wire::Baofeng, "client_logs") => baofeng::client_log(self.contract, row),
             (Wire::Domscribe, "sessions") => domscribe::session(self.contract, row),
-            (_, OWN) => own::event(self.contract, row),
+            (_, OWN) => own::event(self.contract, self.wire, row),
             _ => Record::Skipped(Cow::Owned(table.to_owned())),
         };
         match record {

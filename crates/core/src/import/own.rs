@@ -5,8 +5,9 @@ use askfirst_contract::{Contract, Json};
 use super::{Record, text, time};
 use crate::ledger::{Event, Key};
 use crate::outcome::Refused;
+use crate::wire::Wire;
 
-pub(super) fn event(contract: &Contract, row: &Json<'_>) -> Record {
+pub(super) fn event(contract: &Contract, wire: Wire, row: &Json<'_>) -> Record {
     let (Some(received_at), Some(name)) = (time(row, "received_at"), text(row, "type")) else {
         return Record::skipped("other lines");
     };
@@ -14,7 +15,7 @@ pub(super) fn event(contract: &Contract, row: &Json<'_>) -> Record {
     let mut event = row.get("fields").cloned().unwrap_or(Json::Null);
     if let Some(declared) = event_type.or(contract.envelope.as_ref()) {
         let columns = [
-            (declared.event_id_path(), text(row, "event_id")),
+            (declared.event_id_path(), text(row, "event_id").map(|id| declared_id(id, wire))),
             (declared.install_id_path(), text(row, "install_id").or(declared.no_install())),
         ];
         for (path, id) in columns {
@@ -39,6 +40,14 @@ pub(super) fn event(contract: &Contract, row: &Json<'_>) -> Record {
         Event { checked, key }
     });
     Record::Event(event, received_at)
+}
+
+/// The id as it was sent: domscribe's are kept with their week in front.
+fn declared_id(id: &str, wire: Wire) -> &str {
+    match wire {
+        Wire::Domscribe => id.split_once(':').map_or(id, |(_, session)| session),
+        Wire::Native | Wire::Voicemode | Wire::Drift | Wire::Baofeng => id,
+    }
 }
 
 /// Puts a value at a dotted path of an object.

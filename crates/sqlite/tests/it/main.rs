@@ -11,3 +11,4 @@ mod reader;
 mod restart;
 mod retention;
 mod schema;
+mod wires;

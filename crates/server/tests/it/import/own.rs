@@ -1,7 +1,7 @@
 //! askfirst's own exports, which another askfirst takes over.
 
 use super::Import;
-use crate::harness::{Home, Report};
+use crate::harness::{Home, Report, Request};
 
 #[test]
 fn what_is_exported_is_imported_elsewhere_as_it_was() {
@@ -15,10 +15,20 @@ fn what_is_exported_is_imported_elsewhere_as_it_was() {
          "action":"approve","category":"api","confidenceAtAction":0.9,"hoursSinceDiscovery":2,"isBulkAction":true},
         {"type":"undeclared_one","timestamp":"NOW","installationId":"unknown","driftVersion":"1.0.0"}]}"#;
     let now = crate::harness::at(crate::harness::now());
-    let post = crate::harness::Request::new("POST", "/v1/events").body(events.replace("NOW", &now));
+    let post = Request::new("POST", "/v1/events").body(events.replace("NOW", &now));
     assert_eq!(server.send(&post).text(), r#"{"success":true,"eventsProcessed":2}"#);
+    let session = r#"{"protocol_version":"1.0.0","daemon_version":"1.2.3","session_id":"abcdefgh","platform":"linux",
+        "node_version":"v22.1.0","primary_framework":"react"}"#;
+    let post = Request::new("POST", "/v1/session").header("content-type", "application/json").body(session);
+    assert_eq!(server.send(&post).status, 204);
+    for kind in ["flash_error", "flash_success"] {
+        let event =
+            r#"{"event_type":"KIND","occurred_at":"NOW","message":"x","session_id":"s","log_lines_json":"[1]"}"#;
+        let post = Request::new("POST", "/event").body(event.replace("NOW", &now).replace("KIND", kind));
+        assert_eq!(server.send(&post).status, 200);
+    }
     // While the server runs.
-    for app in ["voicemode", "drift"] {
+    for app in ["voicemode", "drift", "baofeng", "domscribe"] {
         let export = home.run(&["export", app, "--out", &format!("{app}.ndjson"), "--data", "data"]);
         assert_eq!((export.code, export.stdout.as_str()), (Some(0), ""), "{}", export.stderr);
     }
@@ -32,6 +42,12 @@ fn what_is_exported_is_imported_elsewhere_as_it_was() {
             2,
             "SELECT type, timestamp, installation_id, drift_version, payload, created_at FROM events ORDER BY type",
         ),
+        (
+            "baofeng",
+            2,
+            "SELECT received_at_ms, event_type, session_id, log_lines_json, metadata_json FROM telemetry_events",
+        ),
+        ("domscribe", 1, "SELECT * FROM sessions"),
     ] {
         elsewhere.write("own.ndjson", &std::fs::read_to_string(home.path(&format!("{app}.ndjson"))).unwrap());
         let first = Import::run(&elsewhere, app, "own.ndjson");
