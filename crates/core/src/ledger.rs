@@ -37,8 +37,8 @@ pub enum Key {
 
 impl From<CheckedEvent> for Event {
     /// Stored once under the id that the contract names.
-    fn from(checked: CheckedEvent) -> Self {
-        Self { key: Key::Once(checked.event_id.clone()), checked }
+    fn from(mut checked: CheckedEvent) -> Self {
+        Self { key: Key::Once(std::mem::take(&mut checked.event_id)), checked }
     }
 }
 

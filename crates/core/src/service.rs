@@ -66,7 +66,8 @@ impl<L: Ledger> Service<L> {
             let (id, path) = split_app(rest);
             return Route { app: self.app(id), path, is_native: false };
         }
-        let named = host.map(host_name).and_then(|name| self.apps.iter().find(|app| app.host.as_ref() == Some(&name)));
+        let is_named = |app: &&App<L>| app.host.as_deref().zip(host).is_some_and(|(name, host)| is_host(host, name));
+        let named = self.apps.iter().find(is_named);
         let (app, path) = match named {
             Some(app) => (Some(app), path.strip_prefix(app.base_path.as_str()).unwrap_or(path)),
             None => self.at_root(path),
@@ -129,8 +130,8 @@ fn split_app(path: &str) -> (&str, &str) {
     path.split_at(path.find('/').unwrap_or(path.len()))
 }
 
-/// The name in a `Host` header, without its port.
-fn host_name(host: &str) -> String {
-    let name = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
-    name.map_or(host, |(name, _)| name).to_ascii_lowercase()
+/// Whether a `Host` header names this host, with any port.
+fn is_host(header: &str, name: &str) -> bool {
+    let without_port = header.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    without_port.map_or(header, |(name, _)| name).eq_ignore_ascii_case(name)
 }
