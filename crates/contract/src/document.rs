@@ -270,8 +270,8 @@ impl<'s> Entry<'s> {
 /// The known word that was probably meant, if one is near enough.
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let distances = known.into_iter().map(|known| (strsim::damerau_levenshtein(word, known), known));
-    let (distance, best) = distances.min_by_key(|(distance, _)| *distance)?;
-    (distance <= 1 + best.len() / 3).then_some(best)
+    let near = distances.filter(|(distance, known)| *distance <= 1 + known.len() / 3);
+    near.min_by_key(|(distance, _)| *distance).map(|(_, known)| known)
 }
 
 fn with_article(kind: &str) -> String {

@@ -5,7 +5,11 @@ use std::borrow::Cow;
 use crate::check::Rule;
 use crate::contract::TextUnit;
 use crate::json::{Json, write_text};
+use crate::pattern::Pattern;
 use crate::timestamp::Timestamp;
+
+/// Longer than any time, UUID or hash that is meant, in bytes; versions may carry long build metadata.
+pub(crate) const LONGEST_FORMATTED: usize = 256;
 
 /// A declared field.
 #[derive(Debug, Clone, PartialEq)]
@@ -164,37 +168,6 @@ pub enum Role {
     Error,
 }
 
-/// A regular expression that the whole text must match.
-#[derive(Debug, Clone)]
-pub struct Pattern {
-    source: String,
-    regex: regex_lite::Regex,
-}
-
-impl Pattern {
-    /// Compiles a pattern.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with it, for people.
-    pub fn new(source: &str) -> Result<Self, String> {
-        let regex = regex_lite::Regex::new(&format!(r"\A(?:{source})\z")).map_err(|error| error.to_string())?;
-        Ok(Self { source: source.to_owned(), regex })
-    }
-
-    /// The pattern as it was written.
-    #[must_use]
-    pub fn source(&self) -> &str {
-        &self.source
-    }
-}
-
-impl PartialEq for Pattern {
-    fn eq(&self, other: &Self) -> bool {
-        self.source == other.source
-    }
-}
-
 impl Role {
     /// All roles.
     pub const ALL: [Self; 5] = [Self::AppVersion, Self::Platform, Self::Runtime, Self::SessionId, Self::Error];
@@ -258,7 +231,7 @@ impl FieldType {
         match self {
             Self::Text { min, max, pattern, cut, unit } => {
                 let text = cut_or_refuse(text_of(value)?, *min, *max, *cut, *unit)?;
-                if pattern.as_ref().is_some_and(|pattern| !pattern.regex.is_match(&text)) {
+                if pattern.as_ref().is_some_and(|pattern| !pattern.matches(&text)) {
                     return Err(Rule::Pattern);
                 }
                 write_text(out, &text);
@@ -377,13 +350,11 @@ pub(crate) fn time(value: &Json<'_>, out: &mut Vec<u8>) -> Result<Timestamp, Rul
 }
 
 fn read_formatted<T>(value: &Json<'_>, out: &mut Vec<u8>, read: impl Fn(&str) -> Option<T>) -> Result<T, Rule> {
-    /// Longer than any time, UUID or hash that is meant; versions may carry long build metadata.
-    const LONGEST: usize = 256;
     let text = text_of(value)?;
     if text.is_empty() {
         return Err(Rule::Empty);
     }
-    let read = Some(text).filter(|text| text.len() <= LONGEST).and_then(read).ok_or(Rule::Format)?;
+    let read = Some(text).filter(|text| text.len() <= LONGEST_FORMATTED).and_then(read).ok_or(Rule::Format)?;
     write_text(out, text);
     Ok(read)
 }

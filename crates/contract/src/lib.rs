@@ -1,8 +1,11 @@
 //! The contract language: one TOML file says what a tool may report, and nothing else is let through.
 //!
 //! In scope: reading and printing contracts ([`Contract::parse`], [`Contract::to_toml`]), their version
-//! ([`Contract::hash`]), and the check of one reported event against them ([`Contract::check`]). JSON is read here
-//! as well ([`Json::parse`]), because what a client sent must reach the check as it was sent.
+//! ([`Contract::hash`]), and the check of one reported event against them ([`Contract::check`]). What follows from a
+//! contract: what would be right where an event breaks a rule ([`Contract::hint`]), what changes from one contract to
+//! the next ([`Contract::diff`]), the page for the people it is about ([`Contract::page_html`]), a schema for other
+//! tools ([`Contract::json_schema`]) and examples ([`Contract::example`]). JSON is read here as well
+//! ([`Json::parse`]), because what a client sent must reach the check as it was sent.
 //!
 //! Out of scope: requests, answers, storage and limits (`askfirst-core`). Nothing here reads a clock, a file or a
 //! source of randomness; the time of a check is an argument.
@@ -11,18 +14,24 @@ mod as_json;
 mod check;
 mod contract;
 mod document;
+mod example;
 mod field;
 mod json;
 mod parse;
+mod pattern;
 mod print;
 mod shape;
 mod timestamp;
+mod tree;
 mod units;
+mod words;
 
 pub use check::{CheckedEvent, InstallId, Refusal, Rule, Violation};
 pub use contract::{AppInfo, Clock, Contract, EventType, Limits, Policy, TextUnit, Undeclared, UndeclaredEvents};
 pub use document::{Document, Entry, Problem, Problems, Table, nearest};
-pub use field::{Cut, Field, FieldType, Keys, Pattern, Presence, Role, Scalar};
+pub use field::{Cut, Field, FieldType, Keys, Presence, Role, Scalar};
 pub use json::{Json, NotJson, write_text};
 pub use timestamp::{Day, IsoWeek, Timestamp};
+pub use pattern::Pattern;
+pub use timestamp::{Day, Timestamp};
 pub use units::{ByteSize, Rate, Span};

@@ -2,8 +2,9 @@
 
 use super::{Language, bounded, choice, not_empty, text};
 use crate::document::{Document, Entry, Table};
-use crate::field::{Cut, Field, FieldType, Keys, Pattern, Presence, Role, Scalar};
+use crate::field::{Cut, Field, FieldType, Keys, LONGEST_FORMATTED, Presence, Role, Scalar};
 use crate::json::Json;
+use crate::pattern::Pattern;
 
 /// Texts, keys and lists may not be declared longer than this, so that one event stays a row and not a file.
 const MAX_LENGTH: i64 = 100_000;
@@ -90,16 +91,16 @@ fn field_type(
         }
         "bool" => Some(FieldType::Bool),
         "int" => {
-            let [min, max] = bounds(document, table, |entry, document| entry.int(document));
+            let [min, max] = bounds(document, table, Entry::int);
             Some(FieldType::Int { min, max })
         }
         "number" => {
-            let [min, max] = bounds(document, table, |entry, document| entry.number(document));
+            let [min, max] = bounds(document, table, Entry::number);
             Some(FieldType::Number { min, max })
         }
         "time" => Some(FieldType::Time),
         "uuid" => {
-            let none = table.take("none").and_then(|entry| entry.text(document).map(str::to_owned));
+            let none = table.take("none").and_then(|entry| none_word(document, &entry));
             Some(FieldType::Uuid { none })
         }
         "version" => Some(FieldType::Version),
@@ -107,6 +108,9 @@ fn field_type(
             let max = length(document, table, "max")?;
             let min = optional_length(document, table, "min", 1)?;
             in_order(document, table, min <= max);
+            if max as usize > LONGEST_FORMATTED {
+                document.problem(table.start(), format!("a hex number has at most {LONGEST_FORMATTED} digits"));
+            }
             Some(FieldType::Hex { min, max })
         }
         "counts" if lists => counts_type(document, table),
@@ -127,6 +131,16 @@ fn field_type(
     }
 }
 
+/// The word for none, which must be one that the check can meet.
+fn none_word(document: &mut Document<'_>, entry: &Entry<'_>) -> Option<String> {
+    let word = entry.text(document)?.to_owned();
+    if word.is_empty() || word.len() > LONGEST_FORMATTED {
+        document
+            .problem(entry.start, format!("`none` must be a word of at most {LONGEST_FORMATTED} bytes, and not empty"));
+    }
+    Some(word)
+}
+
 fn list_item(document: &mut Document<'_>, mut table: Table<'_>, language: &Language) -> Option<FieldType> {
     let kind = field_type(document, &mut table, language, false);
     table.finish(document);
@@ -134,10 +148,10 @@ fn list_item(document: &mut Document<'_>, mut table: Table<'_>, language: &Langu
 }
 
 /// The bounds of a number, as far as they are declared.
-fn bounds<T: Copy + PartialOrd>(
+fn bounds<'s, T: Copy + PartialOrd>(
     document: &mut Document<'_>,
-    table: &mut Table<'_>,
-    read: impl Fn(&Entry<'_>, &mut Document<'_>) -> Option<T>,
+    table: &mut Table<'s>,
+    read: impl Fn(&Entry<'s>, &mut Document<'_>) -> Option<T>,
 ) -> [Option<T>; 2] {
     let [min, max] = ["min", "max"].map(|key| table.take(key).and_then(|entry| read(&entry, document)));
     in_order(document, table, min.zip(max).is_none_or(|(min, max)| min <= max));
