@@ -16,6 +16,7 @@ mod contract;
 mod document;
 mod example;
 mod field;
+mod hint;
 mod json;
 mod parse;
 mod pattern;

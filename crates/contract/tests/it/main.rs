@@ -3,6 +3,8 @@
 
 mod check;
 mod generated;
+mod generated_event;
+mod hint;
 mod parse;
 mod properties;
 mod shipped;
