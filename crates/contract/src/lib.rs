@@ -21,6 +21,7 @@ mod json;
 mod parse;
 mod pattern;
 mod print;
+mod schema;
 mod shape;
 mod timestamp;
 mod tree;

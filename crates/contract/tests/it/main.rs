@@ -7,4 +7,5 @@ mod generated_event;
 mod hint;
 mod parse;
 mod properties;
+mod schema;
 mod shipped;
