@@ -18,6 +18,7 @@ mod example;
 mod field;
 mod hint;
 mod json;
+mod page;
 mod parse;
 mod pattern;
 mod print;

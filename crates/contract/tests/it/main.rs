@@ -5,6 +5,7 @@ mod check;
 mod generated;
 mod generated_event;
 mod hint;
+mod page;
 mod parse;
 mod properties;
 mod schema;
