@@ -13,6 +13,7 @@
 mod as_json;
 mod check;
 mod contract;
+mod diff;
 mod document;
 mod example;
 mod field;
@@ -31,6 +32,7 @@ mod words;
 
 pub use check::{CheckedEvent, InstallId, Refusal, Rule, Violation};
 pub use contract::{AppInfo, Clock, Contract, EventType, Limits, Policy, TextUnit, Undeclared, UndeclaredEvents};
+pub use diff::{Change, ChangeKind};
 pub use document::{Document, Entry, Problem, Problems, Table, nearest};
 pub use field::{Cut, Field, FieldType, Keys, Presence, Role, Scalar};
 pub use json::{Json, NotJson, write_text};

@@ -2,6 +2,7 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that can't go on stops where it stands")]
 
 mod check;
+mod diff;
 mod generated;
 mod generated_event;
 mod hint;
