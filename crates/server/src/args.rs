@@ -1,11 +1,15 @@
 //! The command line as it is typed; what it means together with environment and file is in `config`.
 #![expect(clippy::doc_markdown, reason = "these comments are the text of --help, which would show the backticks")]
 
+pub(crate) mod contract;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
+
+use self::contract::ContractArguments;
 
 /// Telemetry backend for tools that ask first.
 ///
@@ -23,6 +27,7 @@ Examples:
   askfirst serve                                    serve on 127.0.0.1:8787, data in ./data
   askfirst stats voicemode                          how much there is, and who is active
   askfirst query voicemode \"SELECT * FROM events\"   ask the ledger yourself
+  askfirst contract new mytool                      say what a tool may report
 
 Exit codes: 0 done, 1 failed, 2 the command line, configuration or surroundings are not right.";
 
@@ -40,6 +45,8 @@ pub(crate) enum Command {
     Parity(ParityArguments),
     /// Tell how much a ledger holds, who is active and what was refused.
     Stats(StatsArguments),
+    /// Write and check contracts, see what changes, and make what follows from them.
+    Contract(ContractArguments),
 }
 
 /// Where configuration and data are.

@@ -30,6 +30,7 @@ fn main() -> ExitCode {
         Command::Parity(arguments) => commands::parity::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Stats(arguments) => commands::stats::run(&arguments),
+        Command::Contract(arguments) => commands::contract::run(arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

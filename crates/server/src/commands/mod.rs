@@ -3,6 +3,7 @@
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod parity;
+pub(crate) mod contract;
 pub(crate) mod query;
 mod reload;
 pub(crate) mod serve;

@@ -1,6 +1,7 @@
 //! The command line: `serve` and its settings, `query`, `stats`, and how they end.
 
 mod config;
+mod contract;
 mod operations;
 mod query;
 mod refusals;

@@ -1,0 +1,102 @@
+//! `askfirst contract`: one file per verb.
+
+mod check;
+mod diff;
+pub(crate) mod draft;
+mod new;
+mod page;
+mod questions;
+mod schema;
+mod r#try;
+
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use askfirst_contract::{Contract, Document, Problems};
+
+use crate::args::contract::{ContractArguments, ContractVerb};
+use crate::failure::Failure;
+
+/// The contracts that come with the program, by id. The wire of each is named like its app.
+const SHIPPED: [(&str, &str); 4] = [
+    ("baofeng", include_str!("../../../../../contracts/baofeng.toml")),
+    ("domscribe", include_str!("../../../../../contracts/domscribe.toml")),
+    ("drift", include_str!("../../../../../contracts/drift.toml")),
+    ("voicemode", include_str!("../../../../../contracts/voicemode.toml")),
+];
+const STANDARD_INPUT: &str = "-";
+
+pub(crate) fn run(arguments: ContractArguments) -> Result<(), Failure> {
+    match arguments.verb {
+        ContractVerb::New(arguments) => new::run(arguments),
+        ContractVerb::Check(arguments) => check::run(&arguments),
+        ContractVerb::Diff(arguments) => diff::run(&arguments),
+        ContractVerb::Schema(arguments) => schema::run(&arguments),
+        ContractVerb::Page(arguments) => page::run(&arguments),
+        ContractVerb::Try(arguments) => r#try::run(&arguments),
+    }
+}
+
+/// A contract's text, and how messages name it.
+struct Source {
+    name: String,
+    text: String,
+}
+
+/// Reads the file, the shipped contract or standard input that `file` names.
+fn read(file: &str) -> Result<Source, Failure> {
+    if file == STANDARD_INPUT {
+        let mut text = String::new();
+        let read = io::stdin().lock().read_to_string(&mut text);
+        read.map_err(|error| Failure::not_right(format!("can't read standard input: {error}")))?;
+        return Ok(Source { name: "standard input".to_owned(), text });
+    }
+    let shipped = SHIPPED.iter().find(|(id, _)| *id == file).filter(|_| !Path::new(file).is_file());
+    if let Some((id, text)) = shipped {
+        return Ok(Source { name: format!("{id}.toml"), text: (*text).to_owned() });
+    }
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(Source { name: file.to_owned(), text }),
+        Err(error) => {
+            let ids = SHIPPED.map(|(id, _)| id).join(", ");
+            Err(Failure::not_right(format!("can't read {file}: {error} (contracts that come with askfirst: {ids})")))
+        }
+    }
+}
+
+/// Parses a contract whose wire this program speaks.
+fn parse(source: &Source) -> Result<Contract, Problems> {
+    let contract = Contract::parse(&source.name, &source.text)?;
+    let is_known = contract.app.wire == "native" || SHIPPED.iter().any(|(id, _)| *id == contract.app.wire);
+    if is_known {
+        return Ok(contract);
+    }
+    let (mut document, mut root) = Document::parse(&source.name, &source.text)?;
+    let start = root.table(&mut document, "app").and_then(|mut app| app.take("wire")).map_or(0, |entry| entry.start);
+    let known = SHIPPED.map(|(id, _)| id).join(", ");
+    document.problem(start, format!("there is no wire `{}`; there are: native, {known}", contract.app.wire));
+    document.finish(None)
+}
+
+/// Reads a contract that has to be right.
+fn load(file: &str) -> Result<Contract, Failure> {
+    parse(&read(file)?).map_err(|problems| Failure::not_right(shown(&problems.to_string())))
+}
+
+/// Lines as a terminal can show them: what would move its cursor is escaped.
+fn shown(text: &str) -> String {
+    let escape = |c: char| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
+    text.chars().map(escape).collect()
+}
+
+/// `1 event`, `2 events`
+fn number_of(count: usize, one: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {one}{ending}")
+}
+
+/// How many fields a contract declares; those of the envelope once.
+fn declared_fields(contract: &Contract) -> usize {
+    let common = contract.envelope.as_ref().map_or(0, |envelope| envelope.fields.len());
+    common + contract.events.iter().map(|event| event.fields.len() - common).sum::<usize>()
+}
