@@ -1,6 +1,6 @@
 //! Parsing: what is accepted, and what people are told about the rest.
 
-use askfirst_contract::Contract;
+use askfirst_contract::{Contract, Json, Role, Rule, Timestamp};
 
 const VOICEMODE: &str = include_str!("../../../../contracts/voicemode.toml");
 
@@ -115,4 +115,59 @@ fn an_id_may_be_neither_optional_nor_cut() {
     let event = "occurred_at = \"at\"\nevent_id = \"id\"\n\n[event.fields]\nat = { type = \"time\", optional = true, why = \"x\" }\nid = { type = \"text\", max = 5, cut = true, why = \"x\" }";
     let told = problems(&SMALL.replace("\n[event.fields]", event));
     assert!(told.contains("may not be optional") && told.contains("may not be cut"), "{told}");
+}
+
+#[test]
+fn the_reference_shows_a_contract_and_an_event_that_are_right() {
+    let reference = include_str!("../../../../docs/contracts.md");
+    let block = |language: &str| {
+        let (_, rest) = reference.split_once(&format!("```{language}\n")).unwrap();
+        rest.split_once("```").unwrap().0
+    };
+    let contract = Contract::parse("contracts.md", block("toml")).unwrap();
+    let now = Timestamp::parse("2026-02-13").unwrap();
+    let event = Json::parse(block("json").as_bytes()).unwrap();
+    assert!(contract.check_typed(&event, now).unwrap().discarded.is_empty());
+}
+
+#[test]
+fn the_reference_names_every_type_rule_and_role() {
+    let reference = include_str!("../../../../docs/contracts.md");
+    let rules = [
+        Rule::Missing,
+        Rule::Type,
+        Rule::Empty,
+        Rule::TooShort,
+        Rule::TooLong,
+        Rule::Pattern,
+        Rule::Enum,
+        Rule::Format,
+        Rule::Whole,
+        Rule::Range,
+        Rule::Future,
+        Rule::Past,
+        Rule::TooManyKeys,
+        Rule::KeyTooLong,
+        Rule::TooManyItems,
+        Rule::Item,
+        Rule::Undeclared,
+        Rule::UndeclaredType,
+    ];
+    let types = ["text", "enum", "bool", "int", "number", "time", "uuid", "version", "hex", "counts", "list", "json"];
+    let names = rules.map(Rule::name).into_iter().chain(Role::ALL.map(Role::name)).chain(types);
+    for name in names {
+        assert!(reference.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
+fn what_the_check_could_never_meet_is_no_bound() {
+    for (field, told) in [
+        ("version = { type = \"hex\", max = 257, why = \"x\" }", "at most 256 digits"),
+        ("version = { type = \"uuid\", none = \"\", why = \"x\" }", "not empty"),
+    ] {
+        let (start, _) = SMALL.split_once("version =").unwrap();
+        let told_now = problems(&format!("{start}{field}\n"));
+        assert!(told_now.contains(told), "{told_now}");
+    }
 }
