@@ -92,7 +92,7 @@ fn kind(kind: &FieldType) -> Map<String, Value> {
         FieldType::Text { min, max, pattern, cut, .. } => {
             put("min", (*min).into());
             put("max", (*max).into());
-            put("pattern", pattern.as_ref().map(crate::field::Pattern::source).into());
+            put("pattern", pattern.as_ref().map(crate::pattern::Pattern::source).into());
             match cut {
                 Cut::No => {}
                 Cut::Plain => put("cut", true.into()),

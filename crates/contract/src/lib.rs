@@ -36,7 +36,6 @@ pub use diff::{Change, ChangeKind};
 pub use document::{Document, Entry, Problem, Problems, Table, nearest};
 pub use field::{Cut, Field, FieldType, Keys, Presence, Role, Scalar};
 pub use json::{Json, NotJson, write_text};
-pub use timestamp::{Day, IsoWeek, Timestamp};
 pub use pattern::Pattern;
-pub use timestamp::{Day, Timestamp};
+pub use timestamp::{Day, IsoWeek, Timestamp};
 pub use units::{ByteSize, Rate, Span};

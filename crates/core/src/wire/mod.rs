@@ -36,6 +36,9 @@ pub enum Wire {
 }
 
 impl Wire {
+    /// The names of all wires, as contracts give them.
+    pub const NAMES: [&str; 5] = ["native", "voicemode", "drift", "baofeng", "domscribe"];
+
     /// The wire of this name, as `app.wire` of a contract gives it.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {

@@ -1,9 +1,9 @@
 //! One file per verb.
 
+pub(crate) mod contract;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod parity;
-pub(crate) mod contract;
 pub(crate) mod query;
 mod reload;
 pub(crate) mod serve;

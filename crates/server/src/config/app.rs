@@ -98,7 +98,7 @@ impl AppSettings {
     fn of_contract(file: &str, text: &str) -> Result<Self, Failure> {
         let contract = Contract::parse(file, text).map_err(Failure::not_right)?;
         let Some(wire) = Wire::named(&contract.app.wire) else {
-            let known = "native, voicemode, drift, baofeng, domscribe";
+            let known = Wire::NAMES.join(", ");
             return Err(Failure::not_right(format!(
                 "{file}: there is no wire `{}`; there are {known}",
                 contract.app.wire

@@ -18,7 +18,7 @@ use crate::args::{PlaceArguments, ServeArguments, parse_network};
 use crate::failure::Failure;
 
 /// Where contracts are looked for when nobody says where.
-const DEFAULT_CONTRACTS: &str = "contracts";
+pub(crate) const DEFAULT_CONTRACTS: &str = "contracts";
 /// Where configuration is looked for when nobody says where.
 const DEFAULT_FILE: &str = "askfirst.toml";
 /// The start of all variables.

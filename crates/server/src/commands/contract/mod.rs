@@ -10,20 +10,16 @@ mod schema;
 mod r#try;
 
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use askfirst_contract::{Contract, Document, Problems};
+use askfirst_core::CONTRACTS;
+use askfirst_core::wire::Wire;
 
 use crate::args::contract::{ContractArguments, ContractVerb};
+use crate::config::DEFAULT_CONTRACTS;
 use crate::failure::Failure;
 
-/// The contracts that come with the program, by id. The wire of each is named like its app.
-const SHIPPED: [(&str, &str); 4] = [
-    ("baofeng", include_str!("../../../../../contracts/baofeng.toml")),
-    ("domscribe", include_str!("../../../../../contracts/domscribe.toml")),
-    ("drift", include_str!("../../../../../contracts/drift.toml")),
-    ("voicemode", include_str!("../../../../../contracts/voicemode.toml")),
-];
 const STANDARD_INPUT: &str = "-";
 
 pub(crate) fn run(arguments: ContractArguments) -> Result<(), Failure> {
@@ -43,7 +39,8 @@ struct Source {
     text: String,
 }
 
-/// Reads the file, the shipped contract or standard input that `file` names.
+/// Reads the file, the app's contract or standard input that `file` names. An app's contract is the one in the folder of
+/// contracts, or else the one that comes with the program.
 fn read(file: &str) -> Result<Source, Failure> {
     if file == STANDARD_INPUT {
         let mut text = String::new();
@@ -51,14 +48,17 @@ fn read(file: &str) -> Result<Source, Failure> {
         read.map_err(|error| Failure::not_right(format!("can't read standard input: {error}")))?;
         return Ok(Source { name: "standard input".to_owned(), text });
     }
-    let shipped = SHIPPED.iter().find(|(id, _)| *id == file).filter(|_| !Path::new(file).is_file());
-    if let Some((id, text)) = shipped {
-        return Ok(Source { name: format!("{id}.toml"), text: (*text).to_owned() });
+    let of_app = format!("{file}.toml");
+    let in_folder = Path::new(DEFAULT_CONTRACTS).join(&of_app);
+    let path = if !Path::new(file).exists() && in_folder.is_file() { in_folder } else { PathBuf::from(file) };
+    let shipped = CONTRACTS.iter().find(|(name, _)| *name == of_app).filter(|_| !path.is_file());
+    if let Some((name, text)) = shipped {
+        return Ok(Source { name: (*name).to_owned(), text: (*text).to_owned() });
     }
-    match std::fs::read_to_string(file) {
-        Ok(text) => Ok(Source { name: file.to_owned(), text }),
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(Source { name: path.display().to_string(), text }),
         Err(error) => {
-            let ids = SHIPPED.map(|(id, _)| id).join(", ");
+            let ids = CONTRACTS.map(|(name, _)| name.trim_end_matches(".toml")).join(", ");
             Err(Failure::not_right(format!("can't read {file}: {error} (contracts that come with askfirst: {ids})")))
         }
     }
@@ -67,14 +67,13 @@ fn read(file: &str) -> Result<Source, Failure> {
 /// Parses a contract whose wire this program speaks.
 fn parse(source: &Source) -> Result<Contract, Problems> {
     let contract = Contract::parse(&source.name, &source.text)?;
-    let is_known = contract.app.wire == "native" || SHIPPED.iter().any(|(id, _)| *id == contract.app.wire);
-    if is_known {
+    if Wire::named(&contract.app.wire).is_some() {
         return Ok(contract);
     }
     let (mut document, mut root) = Document::parse(&source.name, &source.text)?;
     let start = root.table(&mut document, "app").and_then(|mut app| app.take("wire")).map_or(0, |entry| entry.start);
-    let known = SHIPPED.map(|(id, _)| id).join(", ");
-    document.problem(start, format!("there is no wire `{}`; there are: native, {known}", contract.app.wire));
+    let known = Wire::NAMES.join(", ");
+    document.problem(start, format!("there is no wire `{}`; there are: {known}", contract.app.wire));
     document.finish(None)
 }
 

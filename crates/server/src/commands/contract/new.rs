@@ -13,9 +13,6 @@ use crate::args::contract::NewArguments;
 use crate::clock;
 use crate::failure::Failure;
 
-/// Where clients of a new app send their events.
-const NATIVE_ENDPOINT: &str = "http://127.0.0.1:8787/v1/events";
-
 pub(crate) fn run(arguments: NewArguments) -> Result<(), Failure> {
     let NewArguments { id, title, about, event, fields, out, force } = arguments;
     let known = Known { id, title, about, event, fields };
@@ -72,9 +69,10 @@ fn what_next(path: &Path, contract: &Contract) -> String {
          askfirst contract check {path}\n  \
          askfirst contract page {path} --out page.html\n  \
          askfirst serve\n  \
-         curl {NATIVE_ENDPOINT} -H 'Content-Type: application/json' -d '{}'\n",
+         curl http://127.0.0.1:8787/api/v1/{}/events -H 'Content-Type: application/json' -d '{}'\n",
         number_of(contract.events.len(), "event"),
         number_of(declared_fields(contract), "field"),
+        contract.app.id,
         example.replace('\'', "'\\''"),
     )
 }
