@@ -1,7 +1,7 @@
 //! Request to reply as plain data, without IO.
 //!
 //! A host (the server, a Worker) moves bytes and owns a ledger; everything in between is here, so that two hosts give
-//! the same bytes for the same request. The path of an event: [`Service::handle`] finds the app, its [`wire`] decodes
+//! the same bytes for the same request. The path of an event: [`Service::route`] finds the app, its [`wire`] decodes
 //! the request into candidates, each checked against the contract, a [`Ledger`] decides and stores them in one
 //! transaction, and the wire encodes the [`Outcome`]s into the reply that its clients understand.
 //!

@@ -144,7 +144,11 @@ impl Importer {
             }
             return Ok(());
         }
-        if is_new { self.event(Ok(event), received_at) } else { self.repeat() }
+        if is_new {
+            return self.event(Ok(event), received_at);
+        }
+        self.report.duplicates += 1;
+        Ok(())
     }
 
     fn derived(&mut self, derived: &Derived) -> Result<(), rusqlite::Error> {
@@ -158,7 +162,8 @@ impl Importer {
             }
         };
         if !self.note(&name, 1)? {
-            return self.repeat();
+            self.report.duplicates += 1;
+            return Ok(());
         }
         self.store.connection.prepare_cached(statement)?.execute(params_from_iter(columns.iter().map(sql_value)))?;
         self.report.imported += 1;
@@ -173,7 +178,8 @@ impl Importer {
         drop(find);
         let more = value.saturating_sub(before.unwrap_or(0));
         if before.is_some() && more <= 0 {
-            return self.repeat();
+            self.report.duplicates += 1;
+            return Ok(());
         }
         if !self.note(&name, value)? {
             self.store.connection.prepare_cached(sql::NOTE_IMPORTED_MORE)?.execute(params![name, value])?;
@@ -186,11 +192,6 @@ impl Importer {
     /// Notes that something is taken over; says whether it was not before.
     fn note(&self, name: &str, value: i64) -> Result<bool, rusqlite::Error> {
         Ok(self.store.connection.prepare_cached(sql::NOTE_IMPORTED)?.execute(params![name, value])? > 0)
-    }
-
-    fn repeat(&mut self) -> Result<(), rusqlite::Error> {
-        self.report.duplicates += 1;
-        Ok(())
     }
 
     fn skip(&mut self, reason: Cow<'static, str>) {

@@ -24,12 +24,11 @@ pub(super) fn event(contract: &Contract, wire: Wire, row: &Json<'_>) -> Record {
             }
         }
     }
-    let checked = match event_type {
-        Some(event_type) => contract.check(event_type, &event, received_at),
-        None => {
-            put(&mut event, "type", Json::Text(name.into()));
-            contract.check_typed(&event, received_at)
-        }
+    let checked = if let Some(event_type) = event_type {
+        contract.check(event_type, &event, received_at)
+    } else {
+        put(&mut event, "type", Json::Text(name.into()));
+        contract.check_typed(&event, received_at)
     };
     let event = checked.map_err(Refused::Contract).map(|mut checked| {
         checked.is_declared = true;

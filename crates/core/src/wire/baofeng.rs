@@ -78,7 +78,7 @@ async fn write<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
     };
     let stored = match append_one(app, request, candidate).await {
         Ok(outcome @ (Outcome::Accepted | Outcome::Duplicate)) => outcome,
-        other => return not_stored(other),
+        other => return not_stored(&other),
     };
     let is_repetition = stored == Outcome::Duplicate;
     match request.path {
@@ -114,7 +114,7 @@ fn is_operator<L>(app: &App<L>, request: &Request<'_>) -> bool {
     token.is_some_and(|token| request.bearer().is_some_and(|given| token.is(given)))
 }
 
-fn not_stored(outcome: Result<Outcome, AppendError>) -> Reply {
+fn not_stored(outcome: &Result<Outcome, AppendError>) -> Reply {
     match outcome {
         Ok(Outcome::Limited { retry_after, .. }) => {
             error(429, "Rate limit exceeded").header("retry-after", retry_after.to_string())

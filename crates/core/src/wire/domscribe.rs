@@ -53,7 +53,7 @@ async fn session<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
             _ => text(415, "unsupported media type"),
         };
     }
-    encode(append_one(app, request, candidate(app, request)).await)
+    encode(&append_one(app, request, candidate(app, request)).await)
 }
 
 /// Whether a content type is `application/json`, with any parameters.
@@ -70,7 +70,7 @@ fn candidate<L>(app: &App<L>, request: &Request<'_>) -> Candidate {
     Ok(Event { key: Key::Latest(format!("{week}:{}", checked.event_id)), checked })
 }
 
-fn encode(outcome: Result<Outcome, AppendError>) -> Reply {
+fn encode(outcome: &Result<Outcome, AppendError>) -> Reply {
     match outcome {
         Ok(Outcome::Accepted | Outcome::Duplicate) => Reply::new(204, ""),
         Ok(Outcome::Limited { retry_after, .. }) => {

@@ -46,7 +46,7 @@ pub(crate) fn read(
     has_database: bool,
     rows: &mut impl Rows,
 ) -> Result<BTreeMap<&'static str, u64>, Problem> {
-    let mut input = BufReader::with_capacity(1 << 20, File::open(path).map_err(unreadable)?);
+    let mut input = BufReader::with_capacity(1 << 20, File::open(path).map_err(|error| unreadable(&error))?);
     match form(&mut input)? {
         Form::Records => records(input, rows).map(|()| BTreeMap::new()),
         Form::Lines => lines(input, rows).map(|()| BTreeMap::new()),
@@ -61,19 +61,19 @@ pub(crate) fn read(
 ///
 /// Where the file can't be read; what is wrong in it is told when it is read for good.
 pub(crate) fn tables(path: &Path) -> Result<BTreeSet<String>, Problem> {
-    let mut input = BufReader::with_capacity(1 << 20, File::open(path).map_err(unreadable)?);
+    let mut input = BufReader::with_capacity(1 << 20, File::open(path).map_err(|error| unreadable(&error))?);
     if form(&mut input)? != Form::Dump {
         return Ok(BTreeSet::new());
     }
     Ok(Dump::new(input).map_while(Result::ok).map(|row| row.table.to_ascii_lowercase()).collect())
 }
 
-fn unreadable(error: std::io::Error) -> Problem {
+fn unreadable(error: &std::io::Error) -> Problem {
     format!("the file can't be read: {error}")
 }
 
 fn form(input: &mut BufReader<File>) -> Result<Form, Problem> {
-    let start = input.fill_buf().map_err(unreadable)?;
+    let start = input.fill_buf().map_err(|error| unreadable(&error))?;
     match start.iter().find(|byte| !byte.is_ascii_whitespace()) {
         Some(b'[') => Ok(Form::Records),
         Some(b'{') => Ok(Form::Lines),
@@ -84,7 +84,7 @@ fn form(input: &mut BufReader<File>) -> Result<Form, Problem> {
 
 fn records(mut input: BufReader<File>, rows: &mut impl Rows) -> Result<(), Problem> {
     let mut bytes = Vec::new();
-    input.read_to_end(&mut bytes).map_err(unreadable)?;
+    input.read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
     let Ok(Json::List(records)) = Json::parse(&bytes) else {
         return Err(
             "the file is no JSON array of records such as {\"name\": ..., \"value\": ..., \"expiration\": ...}"
@@ -101,7 +101,7 @@ fn records(mut input: BufReader<File>, rows: &mut impl Rows) -> Result<(), Probl
 fn lines(input: BufReader<File>, rows: &mut impl Rows) -> Result<(), Problem> {
     let mut read = 0;
     for (number, line) in (1..).zip(input.split(b'\n')) {
-        let line = line.map_err(unreadable)?;
+        let line = line.map_err(|error| unreadable(&error))?;
         read += line.len() as u64 + 1;
         if line.trim_ascii().is_empty() {
             continue;
