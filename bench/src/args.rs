@@ -20,7 +20,8 @@ Exit codes:
 /// Compares askfirst with a server of the same framework that stores nothing.
 ///
 /// Both run as child processes on this machine and are measured in turns by the same load generator, so that their
-/// ratio says what storing durably costs, whatever the machine.
+/// ratio says what storing durably costs, whatever the machine. The same askfirst then gets events one by one and
+/// in batches, which shows what a batch costs.
 #[derive(Debug, Parser)]
 #[command(name = "askfirst-bench", version, after_help = EXAMPLE, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
@@ -44,15 +45,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value = "1")]
     pub(crate) threads: NonZeroUsize,
 
-    /// Rounds; each measures both servers once
+    /// Rounds; each measures every server and kind of request once
     #[arg(long, value_name = "N", default_value = "3")]
     pub(crate) rounds: NonZeroU32,
 
-    /// Length of one measurement, in seconds
+    /// Length of each of a round's four measurements, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub(crate) seconds: Duration,
 
-    /// Load before the first round that is not counted, in seconds for each server
+    /// Load before the first round that is not counted, in seconds for each measurement of a round
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(crate) warm_up: Duration,
 

@@ -35,29 +35,30 @@ pub(crate) fn serve(binary: &Path, data: &Path) -> Command {
     command
 }
 
-/// Asks the binary how many events it stored.
+/// Asks the binary how many events of an app it stored.
 ///
 /// # Errors
 ///
 /// A text that says why there is no such number.
-pub(crate) async fn stored_events(binary: &Path, data: &Path) -> Result<u64, String> {
+pub(crate) async fn stored_events(binary: &Path, data: &Path, app: &str) -> Result<u64, String> {
     let mut command = command(binary);
-    command.args(["stats", "voicemode", "--json", "--data"]).arg(data);
-    let output = command.output().await.map_err(|error| format!("askfirst stats: {error}"))?;
+    command.args(["query", app, "SELECT count(*) AS events FROM event", "--json", "--data"]).arg(data);
+    let output = command.output().await.map_err(|error| format!("askfirst query: {error}"))?;
     if !output.status.success() {
         let stderr = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("askfirst stats ended with {}: {}", output.status, stderr.trim()));
+        return Err(format!("askfirst query ended with {}: {}", output.status, stderr.trim()));
     }
-    let stats: serde_json::Value =
-        serde_json::from_slice(&output.stdout).map_err(|error| format!("askfirst stats is no JSON: {error}"))?;
-    stats["events"].as_u64().ok_or_else(|| "askfirst stats has no whole number `events`".to_owned())
+    let rows: serde_json::Value =
+        serde_json::from_slice(&output.stdout).map_err(|error| format!("askfirst query is no JSON: {error}"))?;
+    rows[0]["events"].as_u64().ok_or_else(|| "askfirst query has no whole number `events`".to_owned())
 }
 
-/// Reads how many events the server stored with one commit on average, if it tells.
-pub(crate) async fn events_per_commit(server: SocketAddr) -> Option<f64> {
+/// Reads how many events of an app the server stored with one commit on average, if it tells.
+pub(crate) async fn events_per_commit(server: SocketAddr, app: &str) -> Option<f64> {
     let metrics = tokio::time::timeout(Duration::from_secs(5), get(server, "/-/metrics")).await.ok()?.ok()?;
-    let commits = sum(&metrics, "askfirst_commits_total", "");
-    let events = sum(&metrics, "askfirst_events_total", r#"outcome="accepted""#);
+    let app = format!("app=\"{app}\"");
+    let commits = sum(&metrics, "askfirst_commits_total", &[&app]);
+    let events = sum(&metrics, "askfirst_events_total", &[&app, r#"outcome="accepted""#]);
     (commits > 0.0 && events > 0.0).then(|| events / commits)
 }
 
@@ -81,12 +82,13 @@ async fn get(server: SocketAddr, path: &str) -> std::io::Result<String> {
     Ok(String::from_utf8_lossy(&answer).into_owned())
 }
 
-/// Adds up all samples of a metric whose labels contain `label`.
-fn sum(metrics: &str, name: &str, label: &str) -> f64 {
+/// Adds up all samples of a metric that have these labels.
+fn sum(metrics: &str, name: &str, wanted: &[&str]) -> f64 {
     let sample = |line: &str| {
         let (labels, value) = line.strip_prefix(name)?.rsplit_once(' ')?;
         let of_this_metric = labels.is_empty() || labels.starts_with('{');
-        if of_this_metric && labels.contains(label) { value.trim().parse::<f64>().ok() } else { None }
+        let wanted = of_this_metric && wanted.iter().all(|label| labels.contains(label));
+        if wanted { value.trim().parse::<f64>().ok() } else { None }
     };
     metrics.lines().filter_map(sample).sum()
 }
@@ -103,9 +105,11 @@ mod tests {
                        askfirst_events_total{app=\"a\",outcome=\"refused\",reason=\"limit\"} 7\n\
                        askfirst_events_total_ever{outcome=\"accepted\"} 1000\n\
                        askfirst_commits_total 6\n";
-        assert!((sum(metrics, "askfirst_events_total", "outcome=\"accepted\"") - 42.0).abs() < 1e-9);
-        assert!((sum(metrics, "askfirst_commits_total", "") - 6.0).abs() < 1e-9);
-        assert!(sum(metrics, "askfirst_absent_total", "").abs() < 1e-9);
+        let sum = |name, wanted: &[&str]| sum(metrics, name, wanted);
+        assert!((sum("askfirst_events_total", &["outcome=\"accepted\""]) - 42.0).abs() < 1e-9);
+        assert!((sum("askfirst_events_total", &["app=\"b\"", "outcome=\"accepted\""]) - 2.0).abs() < 1e-9);
+        assert!((sum("askfirst_commits_total", &[]) - 6.0).abs() < 1e-9);
+        assert!(sum("askfirst_absent_total", &[]).abs() < 1e-9);
     }
 
     #[test]

@@ -16,15 +16,23 @@ pub(crate) fn since_epoch() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-/// The client's form with its fraction: `2026-02-12T18:00:00.123456+00:00`.
+/// `VoiceMode`'s form with its fraction: `2026-02-12T18:00:00.123456+00:00`.
 pub(crate) fn timestamp(since_epoch: Duration) -> String {
-    let seconds = since_epoch.as_secs();
-    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-    let micros = since_epoch.subsec_micros();
-    format!("{}T{hour:02}:{minute:02}:{second:02}.{micros:06}+00:00", date(seconds))
+    format!("{}.{:06}+00:00", to_second(since_epoch), since_epoch.subsec_micros())
 }
 
-/// Midnight of the same day, which the client writes without a fraction: `2026-02-12T00:00:00+00:00`.
+/// The form of JavaScript's `toISOString`: `2026-02-12T18:00:00.123Z`.
+pub(crate) fn timestamp_of_javascript(since_epoch: Duration) -> String {
+    format!("{}.{:03}Z", to_second(since_epoch), since_epoch.subsec_millis())
+}
+
+fn to_second(since_epoch: Duration) -> String {
+    let seconds = since_epoch.as_secs();
+    let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}", date(seconds))
+}
+
+/// Midnight of the same day, which `VoiceMode` writes without a fraction: `2026-02-12T00:00:00+00:00`.
 pub(crate) fn midnight(since_epoch: Duration) -> String {
     format!("{}T00:00:00+00:00", date(since_epoch.as_secs()))
 }
@@ -53,6 +61,7 @@ mod tests {
     fn timestamps_have_the_clients_form() {
         let time = Duration::new(1_770_919_200, 123_456_000);
         assert_eq!(timestamp(time), "2026-02-12T18:00:00.123456+00:00");
+        assert_eq!(timestamp_of_javascript(time), "2026-02-12T18:00:00.123Z");
         assert_eq!(midnight(time), "2026-02-12T00:00:00+00:00");
     }
 

@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 
 use crate::answer::{self, Answer};
+use crate::args::Args;
 use crate::clock;
 use crate::request::Request;
 
@@ -34,8 +35,10 @@ pub(crate) struct Load {
     /// At least one.
     pub(crate) threads: usize,
     pub(crate) length: Duration,
-    /// The first event to send; all later ones follow.
+    /// The first request to send; all later ones follow.
     pub(crate) first_sequence: u64,
+    /// Requests answered 200 so far.
+    pub(crate) acknowledged: u64,
 }
 
 /// What came back.
@@ -51,11 +54,30 @@ pub(crate) struct Tally {
     pub(crate) latencies: Histogram<u64>,
     /// From the first write to the last answer.
     pub(crate) elapsed: Duration,
-    /// The first event that was not sent.
+    /// The first request that was not sent.
     pub(crate) next_sequence: u64,
 }
 
 impl Load {
+    /// Nothing sent yet.
+    pub(crate) fn new(args: &Args, server: SocketAddr, request: Request) -> Self {
+        Self {
+            server,
+            request,
+            connections: args.connections.get(),
+            // A thread without a connection would only count as time the generator had.
+            threads: args.threads.min(args.connections).get(),
+            length: Duration::ZERO,
+            first_sequence: 0,
+            acknowledged: 0,
+        }
+    }
+
+    /// Events in requests answered 200 so far.
+    pub(crate) fn acknowledged_events(&self) -> u64 {
+        self.acknowledged * self.request.events()
+    }
+
     /// Connects, sends requests until the time is over, and waits for the answers under way.
     ///
     /// # Errors
@@ -120,7 +142,7 @@ struct Connection {
     stream: TcpStream,
     request: Request,
     answer: Vec<u8>,
-    /// Connections take turns in the sequence of events: each starts at its own number and steps over all others.
+    /// Connections take turns in the sequence of requests: each starts at its own number and steps over all others.
     sequence: u64,
     step: u64,
     tally: Tally,

@@ -8,6 +8,7 @@ mod askfirst;
 mod clock;
 mod contender;
 mod data_dir;
+mod drift;
 mod failure;
 mod figures;
 mod load;
@@ -18,6 +19,7 @@ mod request;
 mod run;
 mod server_process;
 mod table;
+mod voicemode;
 
 use std::process::ExitCode;
 

@@ -1,98 +1,60 @@
-//! The request that both servers get: built once, then only its ids are overwritten in place.
+//! The requests that servers get: built once, then only what must be fresh is overwritten in place.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::clock;
+use crate::drift::Events;
+use crate::voicemode::Report;
 
-const EVENT_ID: &str = "0000000000000000";
-const TELEMETRY_ID: &str = "00000000-0000-4000-8000-000000000000";
-const ADDRESS: &str = "10.000.000.000";
-
-/// Octets of 100 to 255 always take three digits, so that an address is patched without moving a byte.
-const OCTETS: u64 = 156;
-
-/// 3,796,416 addresses before the first comes again, and the server admits 100 events an hour from each.
-const ADDRESSES: u64 = OCTETS * OCTETS * OCTETS;
-
-/// One `POST /telemetry` with places for a fresh event id, install id and client address.
+/// What one connection sends, again and again.
 #[derive(Clone, Debug)]
-pub(crate) struct Request {
-    bytes: Vec<u8>,
-    event_id: usize,
-    telemetry_id: usize,
-    address: usize,
+pub(crate) enum Request {
+    /// One report of `VoiceMode`.
+    Voicemode(Report),
+    /// Events of Drift, as many as were asked for.
+    Drift(Events),
 }
 
 impl Request {
-    /// Builds the request of the released `VoiceMode` client, about 700 bytes of JSON, sent at `time`.
-    pub(crate) fn new(server: SocketAddr, time: Duration) -> Self {
-        let body = body(time);
-        let head = format!(
-            "POST /telemetry HTTP/1.1\r\nHost: {server}\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate\r\n\
-             Connection: keep-alive\r\nContent-Type: application/json\r\nUser-Agent: VoiceMode/8.2.1\r\n\
-             X-Forwarded-For: {ADDRESS}\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        // The searched texts are in the two strings above, once each; a test holds on to that.
-        let place = |text: &str, placeholder: &str| text.find(placeholder).unwrap_or_default();
-        Self {
-            event_id: head.len() + place(&body, EVENT_ID),
-            telemetry_id: head.len() + place(&body, TELEMETRY_ID),
-            address: place(&head, ADDRESS),
-            bytes: (head + &body).into_bytes(),
+    /// One report of `VoiceMode` a request, sent at `time`.
+    pub(crate) fn voicemode(server: SocketAddr, time: Duration) -> Self {
+        Self::Voicemode(Report::new(server, time))
+    }
+
+    /// So many events of Drift a request, made at `time`.
+    pub(crate) fn drift(server: SocketAddr, time: Duration, events: usize) -> Self {
+        Self::Drift(Events::new(server, time, events))
+    }
+
+    /// Writes what is fresh in the request of this number and returns the bytes to send.
+    ///
+    /// Equal sequences give equal bytes and different ones other events.
+    pub(crate) fn patch(&mut self, sequence: u64) -> &[u8] {
+        match self {
+            Self::Voicemode(report) => report.patch(sequence),
+            Self::Drift(events) => events.patch(sequence),
         }
     }
 
-    /// Writes the ids of the given event and returns the bytes to send.
-    ///
-    /// Ids look random, as those of the client, so that the indexes of the server see the inserts they would see in use.
-    /// Equal sequences give equal bytes and different ones different event ids: the mixing is a bijection.
-    pub(crate) fn patch(&mut self, sequence: u64) -> &[u8] {
-        let event = mix(sequence);
-        let install = mix(!sequence);
-        write_hex(&mut self.bytes[self.event_id..][..16], event);
-        let id = &mut self.bytes[self.telemetry_id..][..36];
-        write_hex(&mut id[0..8], install);
-        write_hex(&mut id[9..13], install >> 32);
-        // Digits 14 and 19 hold version 4 and the RFC 9562 variant; they stay as built.
-        write_hex(&mut id[15..18], install >> 48);
-        write_hex(&mut id[20..23], event >> 48);
-        write_hex(&mut id[24..36], event ^ install.rotate_left(24));
-        // An odd prime that does not divide 156 keeps the walk over all addresses complete and out of order.
-        let address = (sequence % ADDRESSES) * 2_654_435_761 % ADDRESSES;
-        let place = &mut self.bytes[self.address..][..ADDRESS.len()];
-        write_octet(&mut place[3..6], address / (OCTETS * OCTETS));
-        write_octet(&mut place[7..10], address / OCTETS % OCTETS);
-        write_octet(&mut place[11..14], address % OCTETS);
-        &self.bytes
+    /// How many events a request has.
+    pub(crate) fn events(&self) -> u64 {
+        match self {
+            Self::Voicemode(_) => 1,
+            Self::Drift(events) => events.per_request(),
+        }
     }
 
-    /// Size of every request, head and body, in bytes.
+    /// Size of a request, head and body, in bytes; the mean where they differ.
     pub(crate) fn len(&self) -> usize {
-        self.bytes.len()
+        match self {
+            Self::Voicemode(report) => report.len(),
+            Self::Drift(events) => events.len(),
+        }
     }
-}
-
-/// What the released client sends: its field names and their order, its spelling of timestamps, its bins.
-fn body(time: Duration) -> String {
-    let (now, midnight) = (clock::timestamp(time), clock::midnight(time));
-    let head = format!(
-        r#"{{"event_id":"{EVENT_ID}","telemetry_id":"{TELEMETRY_ID}","timestamp":"{now}","period_start":"{midnight}","period_end":"{now}","#
-    );
-    let environment = r#""environment":{"os":"Darwin","install_method":"uv","mcp_host":"claude-code","exec_source":"mcp","version":"8.2.1"},"#;
-    let usage = concat!(
-        r#""usage":{"total_sessions":10,"total_exchanges":89,"#,
-        r#""duration_distribution":{"<1min":2,"1-5min":4,"5-10min":2,"10-20min":1,"20-60min":1},"#,
-        r#""exchanges_per_session":{"1-5":5,"6-10":3,"11-20":1,">20":1},"#,
-        r#""transport_usage":{"local":9,"livekit":1},"#,
-        r#""provider_usage":{"tts":{"openai":3,"kokoro":6},"stt":{"whisper-local":7,"openai":2}}}}"#
-    );
-    head + environment + usage
 }
 
 /// `SplitMix64`: a bijection of 64 bits whose neighbours have nothing in common.
-fn mix(sequence: u64) -> u64 {
+pub(crate) fn mix(sequence: u64) -> u64 {
     let mut bits = sequence.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -100,90 +62,53 @@ fn mix(sequence: u64) -> u64 {
 }
 
 /// Fills `place` with the low hex digits of `bits`.
-fn write_hex(place: &mut [u8], mut bits: u64) {
+pub(crate) fn write_hex(place: &mut [u8], mut bits: u64) {
     for digit in place.iter_mut().rev() {
         *digit = b"0123456789abcdef"[(bits & 15) as usize];
         bits >>= 4;
     }
 }
 
-/// Writes an octet counted from 100, 0 to 155, as its three digits.
-fn write_octet(place: &mut [u8], above_100: u64) {
-    let mut octet = above_100 + 100;
+/// Writes a UUID of version 4 over another one: digits 14 and 19, version and variant of RFC 9562, stay.
+pub(crate) fn write_uuid(place: &mut [u8], high: u64, low: u64) {
+    write_hex(&mut place[0..8], high);
+    write_hex(&mut place[9..13], high >> 32);
+    write_hex(&mut place[15..18], high >> 48);
+    write_hex(&mut place[20..23], low >> 48);
+    write_hex(&mut place[24..36], low);
+}
+
+/// Fills `place` with the low decimal digits of `number`.
+pub(crate) fn write_digits(place: &mut [u8], mut number: u64) {
     for digit in place.iter_mut().rev() {
-        *digit = b"0123456789"[(octet % 10) as usize];
-        octet /= 10;
+        *digit = b"0123456789"[(number % 10) as usize];
+        number /= 10;
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-    use std::net::Ipv4Addr;
+pub(crate) mod tests {
+    use std::collections::HashMap;
 
     use serde_json::Value;
 
-    use super::*;
-
-    /// The client address and body of a request, after checking that it is HTTP of the right length.
-    fn parse(bytes: &[u8]) -> (Ipv4Addr, Value) {
+    /// The headers and the body of a request to this path, after checking that it is HTTP of the right length.
+    pub(crate) fn parse(bytes: &[u8], path: &str) -> (HashMap<String, String>, Value) {
         let mut headers = [httparse::EMPTY_HEADER; 16];
         let mut request = httparse::Request::new(&mut headers);
         let head = request.parse(bytes).unwrap().unwrap();
-        assert_eq!((request.method, request.path), (Some("POST"), Some("/telemetry")));
-        let header = |name: &str| {
-            let value = request.headers.iter().find(|header| header.name == name).unwrap().value;
-            str::from_utf8(value).unwrap()
-        };
-        assert_eq!(header("Content-Length").parse(), Ok(bytes.len() - head));
-        (header("X-Forwarded-For").parse().unwrap(), serde_json::from_slice(&bytes[head..]).unwrap())
+        assert_eq!((request.method, request.path), (Some("POST"), Some(path)));
+        let text = |header: &httparse::Header<'_>| str::from_utf8(header.value).unwrap().to_owned();
+        let headers: HashMap<_, _> =
+            request.headers.iter().map(|header| (header.name.to_lowercase(), text(header))).collect();
+        assert_eq!(headers["content-length"].parse(), Ok(bytes.len() - head));
+        (headers, serde_json::from_slice(&bytes[head..]).unwrap())
     }
 
-    fn request() -> Request {
-        Request::new("127.0.0.1:8080".parse().unwrap(), Duration::new(1_770_919_200, 123_456_000))
-    }
-
-    #[test]
-    fn every_patched_request_is_valid_and_fresh() {
-        let mut request = request();
-        let mut seen = [HashSet::new(), HashSet::new(), HashSet::new()];
-        for sequence in 0..1_000 {
-            let (address, body) = parse(request.patch(sequence));
-            assert_eq!(address.octets()[0], 10);
-            let event_id = body["event_id"].as_str().unwrap().to_owned();
-            let telemetry_id = body["telemetry_id"].as_str().unwrap().to_owned();
-            assert!(event_id.len() == 16 && event_id.bytes().all(|byte| byte.is_ascii_hexdigit()));
-            assert_is_uuid_v4(&telemetry_id);
-            for (set, id) in seen.iter_mut().zip([event_id, telemetry_id, address.to_string()]) {
-                assert!(set.insert(id.clone()), "{id} came twice");
-            }
-        }
-    }
-
-    fn assert_is_uuid_v4(id: &str) {
+    pub(crate) fn assert_is_uuid_v4(id: &str) {
         let groups: Vec<&str> = id.split('-').collect();
         assert_eq!(groups.iter().map(|group| group.len()).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{id}");
         assert!(groups.concat().bytes().all(|byte| byte.is_ascii_hexdigit()), "{id}");
         assert!(groups[2].starts_with('4') && groups[3].starts_with('8'), "{id}");
-    }
-
-    #[test]
-    fn the_body_has_the_clients_fields_and_size() {
-        let mut request = request();
-        let (_, body) = parse(request.patch(7));
-        assert_eq!(body["timestamp"], "2026-02-12T18:00:00.123456+00:00");
-        assert_eq!(body["period_start"], "2026-02-12T00:00:00+00:00");
-        assert_eq!(body["environment"]["exec_source"], "mcp");
-        assert_eq!(body["usage"]["provider_usage"]["tts"]["kokoro"], 6);
-        assert!((650..=750).contains(&body.to_string().len()), "{} bytes", body.to_string().len());
-    }
-
-    #[test]
-    fn addresses_reach_both_ends_of_their_range() {
-        let mut place = *b"000";
-        write_octet(&mut place, 0);
-        assert_eq!(&place, b"100");
-        write_octet(&mut place, OCTETS - 1);
-        assert_eq!(&place, b"255");
     }
 }

@@ -11,11 +11,18 @@ use crate::askfirst;
 use crate::clock;
 use crate::contender::Contender;
 use crate::data_dir::{self, DataDir};
+use crate::drift::BATCH;
 use crate::failure::{self, Failure};
 use crate::figures::Round;
+use crate::load::Load;
 use crate::proc_figures;
-use crate::report::{Conditions, Report};
+use crate::report::{Conditions, Ledger, Report};
+use crate::request::Request;
 use crate::table;
+
+/// The apps that are reported to.
+const VOICEMODE: &str = "voicemode";
+const DRIFT: &str = "drift";
 
 /// Runs everything; an interruption still kills the servers and removes their data.
 ///
@@ -66,36 +73,70 @@ async fn run(args: &Args) -> Result<(), Failure> {
     judge(&report, args.check)
 }
 
+/// What is sent: to no-op, and to askfirst by the wires of two apps.
+struct Loads {
+    no_op: Load,
+    askfirst: Load,
+    single: Load,
+    batch: Load,
+}
+
 /// Starts both servers, measures, stops them, and asks what was stored.
 async fn measure(args: &Args, executable: &Path, binary: &Path, data: &DataDir) -> Result<Report, Failure> {
     let load_average = proc_figures::load_average();
     let started = clock::since_epoch();
     let mut no_op = Command::new(executable);
     no_op.arg("no-op");
-    let mut no_op = Contender::start("no-op", no_op, args, started).await?;
-    let mut askfirst = Contender::start("askfirst", askfirst::serve(binary, data.path()), args, started).await?;
-    let rounds = rounds(args, &mut no_op, &mut askfirst).await?;
-    let events_per_commit = askfirst::events_per_commit(askfirst.address()).await;
-    let conditions = Conditions::of(args, started, askfirst.request_bytes(), load_average, data.file_system.clone());
-    let no_op = no_op.stop().await?;
-    let askfirst = askfirst.stop().await?;
-    let stored = askfirst::stored_events(binary, data.path()).await;
-    Ok(Report::new(conditions, rounds, [no_op, askfirst], events_per_commit, stored))
+    let mut no_op = Contender::start("no-op", no_op).await?;
+    let mut askfirst = Contender::start("askfirst", askfirst::serve(binary, data.path())).await?;
+    let [to_no_op, to_askfirst] = [no_op.address(), askfirst.address()];
+    let mut loads = Loads {
+        no_op: Load::new(args, to_no_op, Request::voicemode(to_no_op, started)),
+        askfirst: Load::new(args, to_askfirst, Request::voicemode(to_askfirst, started)),
+        single: Load::new(args, to_askfirst, Request::drift(to_askfirst, started, 1)),
+        batch: Load::new(args, to_askfirst, Request::drift(to_askfirst, started, BATCH)),
+    };
+    let rounds = rounds(args, &mut no_op, &mut askfirst, &mut loads).await?;
+    let events_per_commit = askfirst::events_per_commit(to_askfirst, VOICEMODE).await;
+    let Loads { askfirst: reports, single, batch, .. } = loads;
+    let drift_bytes = [&single, &batch].map(|load| load.request.len());
+    let conditions =
+        Conditions::of(args, started, reports.request.len(), drift_bytes, load_average, data.file_system.clone());
+    let peaks = [no_op.stop().await?, askfirst.stop().await?];
+    let ledgers = [
+        Ledger::new(reports.acknowledged_events(), askfirst::stored_events(binary, data.path(), VOICEMODE).await),
+        Ledger::new(
+            single.acknowledged_events() + batch.acknowledged_events(),
+            askfirst::stored_events(binary, data.path(), DRIFT).await,
+        ),
+    ];
+    Ok(Report::new(conditions, rounds, ledgers, events_per_commit, peaks))
 }
 
-/// Measures the two in turns; the one that is not measured idles.
-async fn rounds(args: &Args, no_op: &mut Contender, askfirst: &mut Contender) -> Result<Vec<Round>, Failure> {
+/// Measures everything in turns; the server that is not measured idles.
+async fn rounds(
+    args: &Args,
+    no_op: &mut Contender,
+    askfirst: &mut Contender,
+    loads: &mut Loads,
+) -> Result<Vec<Round>, Failure> {
     failure::say("warming up");
-    no_op.measure(args.warm_up).await?;
-    askfirst.measure(args.warm_up).await?;
+    no_op.measure(&mut loads.no_op, args.warm_up).await?;
+    for load in [&mut loads.askfirst, &mut loads.single, &mut loads.batch] {
+        askfirst.measure(load, args.warm_up).await?;
+    }
     let mut rounds = Vec::new();
     for number in 1..=args.rounds.get() {
-        let round = format!("round {number} of {}", args.rounds);
-        let no_op = no_op.measure(args.seconds).await?;
-        failure::say(&format!("{round}: no-op    {no_op}"));
-        let askfirst = askfirst.measure(args.seconds).await?;
-        failure::say(&format!("{round}: askfirst {askfirst}"));
-        rounds.push(Round::new(no_op, askfirst));
+        let say = |what, measured| failure::say(&format!("round {number} of {}: {what} {measured}", args.rounds));
+        let no_op = no_op.measure(&mut loads.no_op, args.seconds).await?;
+        say("no-op   ", no_op);
+        let voicemode = askfirst.measure(&mut loads.askfirst, args.seconds).await?;
+        say("askfirst", voicemode);
+        let single = askfirst.measure(&mut loads.single, args.seconds).await?;
+        say("1 event ", single);
+        let batch = askfirst.measure(&mut loads.batch, args.seconds).await?;
+        say("a batch ", batch);
+        rounds.push(Round::new(no_op, voicemode, [single, batch]));
     }
     Ok(rounds)
 }
@@ -105,19 +146,23 @@ fn judge(report: &Report, check: bool) -> Result<(), Failure> {
     if let Some(warning) = report.warning() {
         failure::say(&warning);
     }
-    let acknowledged = report.acknowledged;
-    match (report.stored, &report.stored_unknown) {
-        (Some(stored), _) if stored == acknowledged => {
-            failure::say(&format!("stored = acknowledged = {stored} events, those of the warm-up included"));
-        }
-        (Some(stored), _) => {
-            return Err(Failure::BadResult(format!("acknowledged {acknowledged} events, stored {stored}")));
-        }
-        (None, reason) => {
-            let reason = reason.as_deref().unwrap_or("no answer");
-            return Err(Failure::BadResult(format!(
-                "acknowledged {acknowledged} events, but how many are stored is unknown: {reason}"
-            )));
+    for (app, Ledger { acknowledged, stored, stored_unknown }) in
+        [(VOICEMODE, &report.voicemode), (DRIFT, &report.drift)]
+    {
+        match stored {
+            Some(stored) if stored == acknowledged => {
+                failure::say(&format!("{app}: stored = acknowledged = {stored} events, those of the warm-up included"));
+            }
+            Some(stored) => {
+                let text = format!("{app}: acknowledged {acknowledged} events, stored {stored}");
+                return Err(Failure::BadResult(text));
+            }
+            None => {
+                let reason = stored_unknown.as_deref().unwrap_or("no answer");
+                return Err(Failure::BadResult(format!(
+                    "{app}: acknowledged {acknowledged} events, but how many are stored is unknown: {reason}"
+                )));
+            }
         }
     }
     let missed: Vec<&str> = report.ceilings.iter().filter(|ceiling| !ceiling.ok).map(|ceiling| ceiling.rule).collect();

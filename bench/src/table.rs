@@ -5,12 +5,22 @@ use comfy_table::{CellAlignment, Table, presets};
 use crate::figures::Measured;
 use crate::report::{Conditions, Report};
 
-/// The table with a line about its conditions above it.
+/// The tables with a line about the conditions of each above it.
 pub(crate) fn of(report: &Report) -> String {
+    let servers = table(["median of the rounds", "no-op", "askfirst", "ceiling"], rows(report));
+    let drift = table(["median of the rounds", "1 event", "100 events", "ceiling"], drift_rows(report));
+    let [single, batch] = report.conditions.drift_request_bytes;
+    format!(
+        "{}\n\n{servers}\n\naskfirst, `POST /v1/events` of Drift, requests of {single} and {batch} bytes\n\n{drift}",
+        conditions(&report.conditions)
+    )
+}
+
+fn table(header: [&str; 4], rows: Vec<Row>) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
-    table.set_header(["median of the rounds", "no-op", "askfirst", "ceiling"]);
-    for row in rows(report) {
+    table.set_header(header);
+    for row in rows {
         table.add_row(row);
     }
     for column in [1, 2] {
@@ -18,7 +28,7 @@ pub(crate) fn of(report: &Report) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    format!("{}\n\n{table}", conditions(&report.conditions))
+    table
 }
 
 type Row = [String; 4];
@@ -55,6 +65,20 @@ fn cost_rows(report: &Report) -> Vec<Row> {
         rows.push(row("events a commit", 1, events, ""));
     }
     rows
+}
+
+fn drift_rows(report: &Report) -> Vec<Row> {
+    let of = &report.medians;
+    let each = |figure: fn(&Measured) -> Option<f64>| [&of.single, &of.batch].map(figure);
+    vec![
+        row("requests/s", 0, each(|of| Some(of.requests_per_second)), ""),
+        row("events/s", 0, each(|of| Some(of.events_per_second)), ""),
+        row("p50, ms", 2, each(|of| Some(of.p50_ms)), ""),
+        row("p99, ms", 2, each(|of| Some(of.p99_ms)), ""),
+        row("server CPU a request, µs", 1, each(|of| of.server_cpu_us_per_request), ""),
+        row("server CPU an event, µs", 1, each(|of| of.server_cpu_us_per_event), ""),
+        row("server CPU to 1 event's", 2, [Some(1.0), of.batch_cost], &verdict(report, 2)),
+    ]
 }
 
 fn row(name: &str, digits: usize, figures: [Option<f64>; 2], verdict: &str) -> Row {
@@ -108,6 +132,15 @@ mod tests {
         assert_eq!(cells("generator CPU")[2..4], ["-", "-"]);
         assert_eq!(cells("peak memory")[2..4], ["3.0", "3.0"]);
         assert_eq!(cells("events a commit")[3], "31.5");
+        let drift = table.rsplit_once("Drift").unwrap().1;
+        let cells = |name: &str| {
+            let row = drift.lines().find(|line| line.contains(name)).unwrap();
+            row.split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(cells("events/s")[2..4], ["9000", "800"]);
+        assert_eq!(cells("CPU a request")[2..4], ["20.0", "250.0"]);
+        assert_eq!(cells("CPU an event")[2..4], ["20.0", "20.0"]);
+        assert_eq!(cells("to 1 event")[2..5], ["1.00", "12.50", "batch <= 12 single MISSED"]);
         assert!(table.starts_with("3 rounds of 5 s, 64 connections"));
     }
 }
