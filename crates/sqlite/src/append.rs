@@ -36,12 +36,22 @@ pub(crate) struct Store {
     latest_seq: i64,
     /// The receipt of the last batch.
     now: Timestamp,
+    /// The activity that was noted last of the batch under way: most batches are one install's.
+    noted: Option<Noted>,
     /// Accepted events of the open transaction by day of receipt and type, for the rollup.
     pub(crate) accepted: HashMap<(i32, Arc<str>), i64>,
     /// The declared types.
     declared: HashSet<Arc<str>>,
     /// The types that were stored today though nobody declared them.
     undeclared: Option<(Day, HashSet<Arc<str>>)>,
+}
+
+/// An install whose activity of today is stored.
+struct Noted {
+    id: InstallId,
+    known: Known,
+    /// The day of activity and the runtime.
+    activity: (i32, i64),
 }
 
 impl Store {
@@ -66,6 +76,7 @@ impl Store {
             last_seq,
             latest_seq: last_seq,
             now,
+            noted: None,
             accepted: HashMap::new(),
             declared: contract.events.iter().map(|event| Arc::clone(&event.name)).collect(),
             undeclared: None,
@@ -85,6 +96,7 @@ impl Store {
         } else {
             self.now = batch.now;
         }
+        self.noted = None;
         self.limiter.forget(self.now);
         let addresses = self.keys.hashes(&self.connection, &batch.address, self.now)?;
         let mut outcomes = Vec::with_capacity(batch.candidates.len());
@@ -109,6 +121,7 @@ impl Store {
     /// Decides and stores an event that was received some time ago, inside the open transaction.
     pub(crate) fn import(&mut self, event: &Event, received_at: Timestamp) -> Result<Outcome, rusqlite::Error> {
         self.now = received_at;
+        self.noted = None;
         self.decide(event, &[])
     }
 
@@ -153,7 +166,7 @@ impl Store {
             _ => {}
         }
         let install = match &event.install_id {
-            Some(id) => Some((id, self.index.install(&self.connection, id)?)),
+            Some(id) => Some((id, self.find_install(id)?)),
             None => None,
         };
         let number = match install {
@@ -211,6 +224,14 @@ impl Store {
         Ok(true)
     }
 
+    /// The install of this id.
+    fn find_install(&self, id: &InstallId) -> Result<Found<Known>, rusqlite::Error> {
+        match &self.noted {
+            Some(noted) if noted.id == *id => Ok(Found::Stored(noted.known)),
+            _ => self.index.install(&self.connection, id),
+        }
+    }
+
     /// Notes that an install was active, and stores it if it is new; gives its number.
     fn note_activity(
         &mut self,
@@ -244,8 +265,12 @@ impl Store {
                 number
             }
         };
-        let runtime = runtime_code(event.runtime.as_deref());
-        self.connection.prepare_cached(sql::INSERT_ACTIVITY)?.execute(params![active, number, runtime])?;
+        let activity = (active, runtime_code(event.runtime.as_deref()));
+        if !self.noted.as_ref().is_some_and(|noted| noted.known.number == number && noted.activity == activity) {
+            self.connection.prepare_cached(sql::INSERT_ACTIVITY)?.execute(params![activity.0, number, activity.1])?;
+            let known = Known { number, last_received: today };
+            self.noted = Some(Noted { id: id.clone(), known, activity });
+        }
         Ok(number)
     }
 

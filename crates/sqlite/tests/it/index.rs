@@ -1,7 +1,8 @@
 //! Ids are known whether their keys are in memory, being merged, on disk, or shared with another id.
 
 use askfirst_contract::{Contract, InstallId};
-use askfirst_core::{Outcome, event_hash, install_hash};
+use askfirst_core::suite::report;
+use askfirst_core::{Batch, Ledger as _, Outcome, event_hash, install_hash};
 use pollster::block_on;
 use rusqlite::{Connection, params};
 
@@ -36,6 +37,24 @@ fn ids_stay_known_while_they_are_merged_and_after_restarts_in_between() {
     }
     assert_eq!(ledger.count("SELECT count(*) FROM event"), 1_500);
     assert_eq!(ledger.count("SELECT count(*) FROM install"), 700);
+}
+
+#[test]
+fn installs_and_their_days_are_kept_apart_within_a_batch() {
+    let contract = unlimited();
+    let ledger = TestLedger::with(&contract);
+    let sent: [(u32, i64); 9] = [(1, 0), (1, 0), (1, 1), (1, 0), (2, 0), (1, 1), (2, 1), (2, 1), (3, 0)];
+    for batch in 0..2_i64 {
+        let events = sent.iter().zip(0..);
+        let candidates = events.map(|((install, days_ago), number)| {
+            report(&contract, &format!("event {batch}.{number}"), *install, at(-days_ago * DAY))
+        });
+        let batch = Batch { candidates: candidates.collect(), address: "192.0.2.1".to_owned(), now: at(batch) };
+        assert_eq!(block_on(ledger.append(batch)), Ok(vec![Outcome::Accepted; sent.len()]));
+    }
+    assert_eq!(ledger.count("SELECT count(*) FROM install"), 3);
+    assert_eq!(ledger.count("SELECT count(*) FROM activity"), 5, "installs 1 and 2 on two days each, 3 on one");
+    assert_eq!(ledger.count("SELECT count(*) FROM event WHERE install = 1"), 10);
 }
 
 #[test]
