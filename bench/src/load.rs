@@ -73,6 +73,11 @@ impl Load {
         }
     }
 
+    /// The same from one client that waits for each answer, as a tool empties its queue.
+    pub(crate) fn of_one_client(self) -> Self {
+        Self { connections: 1, threads: 1, ..self }
+    }
+
     /// Events in requests answered 200 so far.
     pub(crate) fn acknowledged_events(&self) -> u64 {
         self.acknowledged * self.request.events()

@@ -93,8 +93,8 @@ async fn measure(args: &Args, executable: &Path, binary: &Path, data: &DataDir) 
     let mut loads = Loads {
         no_op: Load::new(args, to_no_op, Request::voicemode(to_no_op, started)),
         askfirst: Load::new(args, to_askfirst, Request::voicemode(to_askfirst, started)),
-        single: Load::new(args, to_askfirst, Request::drift(to_askfirst, started, 1)),
-        batch: Load::new(args, to_askfirst, Request::drift(to_askfirst, started, BATCH)),
+        single: Load::new(args, to_askfirst, Request::drift(to_askfirst, started, 1)).of_one_client(),
+        batch: Load::new(args, to_askfirst, Request::drift(to_askfirst, started, BATCH)).of_one_client(),
     };
     let rounds = rounds(args, &mut no_op, &mut askfirst, &mut loads).await?;
     let events_per_commit = askfirst::events_per_commit(to_askfirst, VOICEMODE).await;

@@ -11,7 +11,7 @@ pub(crate) fn of(report: &Report) -> String {
     let drift = table(["median of the rounds", "1 event", "100 events", "ceiling"], drift_rows(report));
     let [single, batch] = report.conditions.drift_request_bytes;
     format!(
-        "{}\n\n{servers}\n\naskfirst, `POST /v1/events` of Drift, requests of {single} and {batch} bytes\n\n{drift}",
+        "{}\n\n{servers}\n\naskfirst, `POST /v1/events` of Drift by one client, requests of {single} and {batch} bytes\n\n{drift}",
         conditions(&report.conditions)
     )
 }
