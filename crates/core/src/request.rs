@@ -49,6 +49,10 @@ pub enum Body<'r> {
     UnknownEncoding,
     /// Said to be compressed, but it can't be decompressed.
     BrokenEncoding,
+    /// It took too long; only the native wire has an answer to that ([`crate::Route::is_native`]).
+    TooSlow,
+    /// The client broke off, or broke the rules of HTTP; as above.
+    BrokenOff,
 }
 
 impl<'r> Request<'r> {

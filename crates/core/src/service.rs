@@ -12,6 +12,8 @@ use crate::wire::{self, Wire};
 pub struct App<L> {
     /// What may be collected.
     pub contract: Contract,
+    /// Its hash, [`Contract::hash`], which every native answer tells.
+    pub contract_hash: String,
     /// What its clients speak.
     pub wire: Wire,
     /// The path in front of the wire's own paths: empty, or `/` and more without a `/` at the end.
@@ -50,7 +52,9 @@ pub struct Route<'s, 'p, L> {
     /// The path behind what led to the app.
     path: &'p str,
     /// Whether it came by the native API's own path.
-    is_native: bool,
+    by_api: bool,
+    /// Whether the path says which app.
+    names_app: bool,
 }
 
 impl<L: Ledger> Service<L> {
@@ -60,11 +64,11 @@ impl<L: Ledger> Service<L> {
     pub fn route<'p>(&self, path: &'p str, host: Option<&str>) -> Route<'_, 'p, L> {
         if let Some(rest) = path.strip_prefix("/api/v1/") {
             let (id, path) = split_app(rest);
-            return Route { app: self.app(id), path, is_native: true };
+            return Route { app: self.app(id), path, by_api: true, names_app: true };
         }
         if let Some(rest) = path.strip_prefix("/a/") {
             let (id, path) = split_app(rest);
-            return Route { app: self.app(id), path, is_native: false };
+            return Route { app: self.app(id), path, by_api: false, names_app: true };
         }
         let is_named = |app: &&App<L>| app.host.as_deref().zip(host).is_some_and(|(name, host)| is_host(host, name));
         let named = self.apps.iter().find(is_named);
@@ -72,7 +76,7 @@ impl<L: Ledger> Service<L> {
             Some(app) => (Some(app), path.strip_prefix(app.base_path.as_str()).unwrap_or(path)),
             None => self.at_root(path),
         };
-        Route { app, path, is_native: false }
+        Route { app, path, by_api: false, names_app: false }
     }
 
     fn app(&self, id: &str) -> Option<&App<L>> {
@@ -104,9 +108,9 @@ impl<L: Ledger> Route<'_, '_, L> {
         self.wire(app).takes_body(method, self.path).then_some(app.contract.policy.max_body.0)
     }
 
-    /// Whether a host decompresses the body.
+    /// Whether the native wire answers: it takes compressed bodies, and has an answer where a body never came to an end.
     #[must_use]
-    pub fn takes_compressed(&self) -> bool {
+    pub fn is_native(&self) -> bool {
         self.app.is_some_and(|app| self.wire(app) == Wire::Native)
     }
 
@@ -115,13 +119,13 @@ impl<L: Ledger> Route<'_, '_, L> {
         let request = Request { path: self.path, ..*request };
         match self.app {
             Some(app) => self.wire(app).handle(app, &request).await,
-            None if self.is_native => wire::unknown_app(),
+            None if self.names_app => wire::unknown_app(),
             None => Reply::new(404, "Not Found").plain_text(),
         }
     }
 
     fn wire(&self, app: &App<L>) -> Wire {
-        if self.is_native { Wire::Native } else { app.wire }
+        if self.by_api { Wire::Native } else { app.wire }
     }
 }
 

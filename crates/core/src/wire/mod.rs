@@ -135,7 +135,7 @@ fn json_of(body: Body<'_>) -> Result<Json<'_>, BodyFault> {
     match body {
         Body::Complete(bytes) => Json::parse(bytes).map_err(|_| BodyFault::NotJson),
         Body::TooLarge => Err(BodyFault::TooLarge),
-        Body::UnknownEncoding | Body::BrokenEncoding => Err(BodyFault::Encoding),
+        Body::UnknownEncoding | Body::BrokenEncoding | Body::TooSlow | Body::BrokenOff => Err(BodyFault::Encoding),
     }
 }
 

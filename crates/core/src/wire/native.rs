@@ -27,23 +27,27 @@ pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
     let origins = &app.contract.policy.allowed_origins;
     let allowed = origin.filter(|origin| origins.iter().any(|allowed| allowed == origin || allowed == "*"));
     let reply = match (request.method, request.path) {
-        ("OPTIONS", _) => Reply::new(204, ""),
-        ("POST", "/events") if app.wire == Wire::Native => {
-            if origin.is_some() && allowed.is_none() {
-                refuse(app, request, Refused::Origin).await;
-                problem(403, "origin", "the contract allows no events from web pages of this origin")
-            } else {
-                events(app, request).await
-            }
+        (_, "/events") if app.wire != Wire::Native => {
+            problem(404, "no_events_here", "the clients of this app send their events elsewhere; see GET /api")
         }
+        ("OPTIONS", path) if knows(path) => Reply::new(204, "").header("allow", methods(path)),
+        ("POST", "/events") if origin.is_some() && allowed.is_none() => {
+            refuse(app, request, Refused::Origin).await;
+            problem(403, "origin", "the contract allows no events from web pages of this origin")
+        }
+        ("POST", "/events") => events(app, request).await,
         ("GET" | "HEAD", "/contract") => json_reply(200, &app.contract.to_json()),
-        (_, "/events" | "/contract") => {
-            let allow = if request.path == "/events" { "POST, OPTIONS" } else { "GET, HEAD, OPTIONS" };
-            problem(405, "method_not_allowed", "this path takes another method").header("allow", allow)
+        (_, path) if knows(path) => {
+            problem(405, "method_not_allowed", "this path takes another method").header("allow", methods(path))
         }
         _ => problem(404, "not_found", "there is nothing here; events go to /api/v1/{app}/events"),
     };
-    with_cors(reply.header(HASH_HEADER, app.contract.hash()), allowed)
+    with_cors(reply.header(HASH_HEADER, app.contract_hash.clone()), request.method, allowed)
+}
+
+/// The methods that a path takes, as the header `Allow` tells them.
+fn methods(path: &str) -> &'static str {
+    if path == "/events" { "POST, OPTIONS" } else { "GET, HEAD, OPTIONS" }
 }
 
 /// The answer where there is no such app; it names no others.
@@ -51,28 +55,28 @@ pub(crate) fn unknown_app() -> Reply {
     problem(404, "unknown_app", "there is no app of this name here")
 }
 
-fn with_cors(reply: Reply, allowed: Option<&str>) -> Reply {
+fn with_cors(reply: Reply, method: &str, allowed: Option<&str>) -> Reply {
+    // Also where none is allowed: a cache must not give that answer to a page that is.
+    let reply = reply.header("vary", "Origin");
     let Some(origin) = allowed else { return reply };
-    reply.header("access-control-allow-origin", origin.to_owned()).headers(&[
-        ("vary", "Origin"),
+    let reply = reply
+        .header("access-control-allow-origin", origin.to_owned())
+        .header("access-control-expose-headers", "askfirst-contract, retry-after");
+    if method != "OPTIONS" {
+        return reply;
+    }
+    reply.headers(&[
         ("access-control-allow-methods", "GET, POST, OPTIONS"),
         ("access-control-allow-headers", "Content-Type, Content-Encoding"),
-        ("access-control-expose-headers", "askfirst-contract, retry-after"),
         ("access-control-max-age", "86400"),
     ])
 }
 
 async fn events<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
-    let max = app.contract.policy.max_batch as usize;
-    let content_type = request.headers.content_type.unwrap_or_default();
-    let candidates = body(request.body).and_then(|bytes| candidates(&app.contract, bytes, content_type, request));
-    let candidates = match candidates {
-        Ok(candidates) if candidates.len() <= max => candidates,
-        Ok(_) => {
-            refuse(app, request, Refused::Body(BodyFault::TooManyEvents)).await;
-            return problem(413, "too_many_events", &format!("at most {max} events in one request; send several"));
-        }
-        Err(fault) => {
+    let candidates = match candidates(&app.contract, request) {
+        Ok(candidates) => candidates,
+        Err(Envelope::Unread(reply)) => return reply,
+        Err(Envelope::Wrong(fault)) => {
             refuse(app, request, Refused::Body(fault)).await;
             return body_problem(fault, request.body, &app.contract);
         }
@@ -93,57 +97,86 @@ async fn events<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
     }
 }
 
-fn body(body: Body<'_>) -> Result<&[u8], BodyFault> {
-    match body {
-        Body::Complete(bytes) => Ok(bytes),
-        Body::TooLarge => Err(BodyFault::TooLarge),
-        Body::UnknownEncoding | Body::BrokenEncoding => Err(BodyFault::Encoding),
+/// Why a request has no events to decide.
+enum Envelope {
+    /// The body is wrong as a whole.
+    Wrong(BodyFault),
+    /// The body never came to an end, so there is nothing to count.
+    Unread(Reply),
+}
+
+impl Envelope {
+    fn unread(status: u16, code: &'static str, detail: &str) -> Self {
+        // What comes after such a body can't be told from it.
+        Self::Unread(problem(status, code, detail).header("connection", "close"))
     }
 }
 
-/// The events of a body, each checked. Several lines of which each is JSON are as many events.
-fn candidates(
-    contract: &Contract,
-    bytes: &[u8],
-    content_type: &str,
-    request: &Request<'_>,
-) -> Result<Vec<Candidate>, BodyFault> {
+/// The events of a request, each checked.
+fn candidates(contract: &Contract, request: &Request<'_>) -> Result<Vec<Candidate>, Envelope> {
+    let bytes = match request.body {
+        Body::Complete(bytes) => bytes,
+        Body::TooLarge => return Err(Envelope::Wrong(BodyFault::TooLarge)),
+        Body::UnknownEncoding | Body::BrokenEncoding => return Err(Envelope::Wrong(BodyFault::Encoding)),
+        Body::TooSlow => return Err(Envelope::unread(408, "too_slow", "the body took too long to come")),
+        Body::BrokenOff => return Err(Envelope::unread(400, "broken_off", "the body came to no end")),
+    };
+    let is_lines = is_ndjson(request.headers.content_type.unwrap_or_default());
+    let max = contract.policy.max_batch as usize;
     let check = |event: &Json<'_>| contract.check_typed(event, request.now).map(Event::from).map_err(Refused::Contract);
-    let is_lines = content_type.split(';').next().is_some_and(|essence| {
+    // Counted before they are checked: what is wrong with thousands of events takes more memory than they do.
+    let counted = |count: usize| if count > max { Err(BodyFault::TooManyEvents) } else { Ok(()) };
+    let checked = match Json::parse(bytes) {
+        Ok(json) if !is_lines => events_of(&json).and_then(|events| {
+            counted(events.len())?;
+            Ok(events.iter().map(check).collect())
+        }),
+        _ => lines_of(bytes, is_lines, max).and_then(|lines| {
+            counted(lines.len())?;
+            let event = |line: &Line<'_>| line.as_ref().map_or(Err(Refused::Body(BodyFault::NotJson)), check);
+            Ok(lines.iter().map(event).collect())
+        }),
+    };
+    checked.map_err(Envelope::Wrong)
+}
+
+/// Whether a content type says that every line is an event.
+fn is_ndjson(content_type: &str) -> bool {
+    content_type.split(';').next().is_some_and(|essence| {
         ["application/x-ndjson", "application/ndjson", "application/jsonl"]
             .iter()
             .any(|lines| essence.trim().eq_ignore_ascii_case(lines))
-    });
-    match Json::parse(bytes) {
-        Ok(json) if !is_lines => match &json {
-            Json::List(events) => Ok(events.iter().map(check).collect()),
-            Json::Object(_) => match (json.get("type"), json.get("events")) {
-                (None, Some(Json::List(events))) => Ok(events.iter().map(check).collect()),
-                _ => Ok(vec![check(&json)]),
-            },
-            Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => Err(BodyFault::Nothing),
+    })
+}
+
+/// The events in a JSON body: one, an array, or `{"events": [...]}`.
+fn events_of<'b, 'j>(json: &'b Json<'j>) -> Result<&'b [Json<'j>], BodyFault> {
+    match json {
+        Json::List(events) => Ok(events),
+        Json::Object(_) => match (json.get("type"), json.get("events")) {
+            (None, Some(Json::List(events))) => Ok(events),
+            _ => Ok(std::slice::from_ref(json)),
         },
-        _ => {
-            let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-            let events: Vec<_> = lines.map(Json::parse).collect();
-            let first_is_event = matches!(events.first(), Some(Ok(Json::Object(_))));
-            if !is_lines && (events.len() < 2 || !first_is_event) {
-                return Err(BodyFault::NotJson);
-            }
-            let event = |event: &Result<Json<'_>, _>| match event {
-                Ok(event) => check(event),
-                Err(_) => Err(Refused::Body(BodyFault::NotJson)),
-            };
-            Ok(events.iter().map(event).collect())
-        }
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => Err(BodyFault::Nothing),
     }
 }
 
+/// A line that is an event, or is not JSON.
+type Line<'j> = Option<Json<'j>>;
+
+/// The lines that hold anything, up to one more than are allowed. Where the content type does not say that they are
+/// events, the first of several has to show it.
+fn lines_of(bytes: &[u8], is_lines: bool, max: usize) -> Result<Vec<Line<'_>>, BodyFault> {
+    let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
+    let lines: Vec<Line<'_>> = lines.take(max + 1).map(|line| Json::parse(line).ok()).collect();
+    let are_events = lines.len() > 1 && matches!(lines.first(), Some(Some(Json::Object(_))));
+    if is_lines || are_events { Ok(lines) } else { Err(BodyFault::NotJson) }
+}
+
 /// What became of one event, as its client is told.
-pub(crate) fn verdict(contract: &Contract, outcome: &Outcome) -> Value {
+fn verdict(contract: &Contract, outcome: &Outcome) -> Value {
     match outcome {
-        Outcome::Limited { scope, retry_after } => {
-            let _ = scope;
+        Outcome::Limited { retry_after, .. } => {
             json!({ "outcome": outcome.name(), "limit": outcome.reason(), "retry_after": retry_after })
         }
         Outcome::Refused(refused) => json!({ "outcome": outcome.name(), "violations": violations(contract, refused) }),
@@ -176,6 +209,10 @@ fn body_problem(fault: BodyFault, body: Body<'_>, contract: &Contract) -> Reply 
                 .header("accept-encoding", "gzip, deflate, zstd")
         }
         (BodyFault::Encoding, _) => problem(400, "broken_encoding", "the body can't be decompressed"),
+        (BodyFault::TooManyEvents, _) => {
+            let max = contract.policy.max_batch;
+            problem(413, "too_many_events", &format!("at most {max} events in one request; send several"))
+        }
         (BodyFault::NotJson, _) => problem(400, "not_json", "the body is not JSON"),
         _ => problem(400, "no_events", "send one event, an array, {\"events\": [...]} or one event a line"),
     }
@@ -188,6 +225,7 @@ fn problem(status: u16, code: &'static str, detail: &str) -> Reply {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        408 => "Request Timeout",
         413 => "Content Too Large",
         415 => "Unsupported Media Type",
         503 => "Service Unavailable",

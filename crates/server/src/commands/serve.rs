@@ -79,7 +79,7 @@ pub(super) fn open(settings: &Settings, app: AppSettings) -> Result<App<Arc<Sqli
 /// The app as it is served.
 pub(super) fn with_ledger(app: AppSettings, ledger: Arc<SqliteLedger>) -> App<Arc<SqliteLedger>> {
     let AppSettings { contract, wire, base_path, host, secrets, enabled: _ } = app;
-    App { contract, wire, base_path, host, secrets, ledger }
+    App { contract_hash: contract.hash(), contract, wire, base_path, host, secrets, ledger }
 }
 
 /// Commits what is queued and closes the files.
@@ -130,6 +130,7 @@ fn tell(address: SocketAddr, settings: &Settings, service: &Service<Arc<SqliteLe
         };
         eprintln!("  {id:<12} {}", app.wire.endpoints().replace(" /", &base));
     }
+    eprintln!("  the HTTP API http://{address}/api");
     eprintln!("  health       GET /healthz  GET /-/ready  GET /-/metrics");
     eprintln!("  data         {}", data.display());
     eprintln!("Ctrl-C stops it.");

@@ -29,6 +29,8 @@ pub(crate) enum Read {
     UnknownEncoding,
     /// Said to be compressed, but it can't be decompressed.
     BrokenEncoding,
+    /// Not to its end.
+    Not(Fault),
 }
 
 /// Why nothing was read to the end.

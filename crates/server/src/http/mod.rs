@@ -17,7 +17,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use hyper::body::Incoming;
 
-use self::body::Read;
+use self::body::{Fault, Read};
 use crate::client_address::ClientAddress;
 use crate::commands::serve::Served;
 use crate::{clock, metrics};
@@ -70,24 +70,22 @@ pub(crate) async fn app(context: &Context, peer: SocketAddr, request: hyper::Req
     let headers = headers(&head.headers, head.uri.host());
     let service = context.served.load_full();
     let route = service.route(path, headers.host);
-    let mut read = match route.body_limit(method) {
+    let read = match route.body_limit(method) {
         Some(limit) => match body::read(body, limit, head.headers.contains_key(header::EXPECT)).await {
-            Ok(read) => (read, limit),
+            Ok(Read::Complete(bytes)) if route.is_native() => decompress::decompress(bytes, &head.headers, limit),
+            Ok(read) => read,
+            Err(fault) if route.is_native() => Read::Not(fault),
             Err(fault) => return fault.into_response(),
         },
-        None => (Read::Complete(Bytes::new()), 0),
+        None => Read::Complete(Bytes::new()),
     };
-    if let (Read::Complete(bytes), limit) = &read
-        && route.takes_compressed()
-        && let Some(encoding) = text(&head.headers, &header::CONTENT_ENCODING)
-    {
-        read.0 = decompress::decompress(bytes, encoding, *limit);
-    }
-    let body = match &read.0 {
+    let body = match &read {
         Read::Complete(bytes) => Body::Complete(bytes),
         Read::TooLarge => Body::TooLarge,
         Read::UnknownEncoding => Body::UnknownEncoding,
         Read::BrokenEncoding => Body::BrokenEncoding,
+        Read::Not(Fault::TooSlow) => Body::TooSlow,
+        Read::Not(Fault::Broken) => Body::BrokenOff,
     };
     let address = context.client_address.of(peer, &head.headers);
     let request = Request { method, path, query: head.uri.query(), headers, body, address: &address, now };
