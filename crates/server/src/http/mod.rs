@@ -3,6 +3,7 @@
 mod body;
 pub(crate) mod connections;
 mod decompress;
+mod openapi;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,9 +12,9 @@ use askfirst_core::{Body, Headers, Ledger as _, Reply, Request};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::header::{self, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use axum::http::header::{self, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
 use hyper::body::Incoming;
 
@@ -34,6 +35,8 @@ pub(crate) fn operator_paths(context: Arc<Context>) -> Router {
         .route("/healthz", get(async || (SAFE, "ok")))
         .route("/-/ready", get(ready))
         .route("/-/metrics", get(metrics_text))
+        .route("/api", get(async || (SAFE, [(CONTENT_SECURITY_POLICY, PAGE_POLICY)], Html(openapi::page()))))
+        .route("/api/openapi.json", get(async || (OPEN, [(CONTENT_TYPE, "application/json")], openapi::json())))
         .with_state(context)
 }
 
@@ -41,10 +44,17 @@ pub(crate) fn operator_paths(context: Arc<Context>) -> Router {
 const SAFE: [(&str, &str); 3] =
     [("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("cache-control", "no-store")];
 
+/// A page that loads nothing and sends nothing.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/// The description is nobody's secret, and tools that read it are often web pages.
+const OPEN: [(&str, &str); 2] = [("access-control-allow-origin", "*"), ("x-content-type-options", "nosniff")];
+
 /// Whether a request is for one of [`operator_paths`]. All others are the apps', whose wires answer every method and
 /// path; they go past the router: they are the hot ones.
 pub(crate) fn is_operator_path(method: &Method, path: &str) -> bool {
-    matches!(path, "/healthz" | "/-/ready" | "/-/metrics") && matches!(*method, Method::GET | Method::HEAD)
+    matches!(path, "/healthz" | "/-/ready" | "/-/metrics" | "/api" | "/api/openapi.json")
+        && matches!(*method, Method::GET | Method::HEAD)
 }
 
 /// Whether events can be stored.
