@@ -15,5 +15,8 @@ mod harness;
 mod hostile;
 mod import;
 mod limits;
+mod native;
+mod newcomer;
+mod openapi;
 mod sql;
 mod voicemode;

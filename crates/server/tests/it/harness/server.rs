@@ -250,8 +250,24 @@ impl Server {
 
     /// Asks it to end (SIGTERM).
     pub(crate) fn terminate(&self) {
-        let sent = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().unwrap();
-        assert!(sent.success(), "kill -TERM: {sent}");
+        self.signal("-TERM");
+    }
+
+    /// Asks it to read its settings and contracts again (SIGHUP), and waits until it tells what came of that.
+    #[track_caller]
+    pub(crate) fn reload(&self) {
+        let told = |log: &str| log.matches("contracts were read again").count();
+        let before = told(&self.log());
+        self.signal("-HUP");
+        eventually("the contracts to be read again", || {
+            let log = self.log();
+            if told(&log) > before { Ok(()) } else { Err(log) }
+        });
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.pid().to_string()]).status().unwrap();
+        assert!(sent.success(), "kill {signal}: {sent}");
     }
 
     /// Waits for its end, which must come by itself.
