@@ -5,7 +5,7 @@ use askfirst_contract::{Contract, Json, Violation};
 use serde_json::{Value, json};
 
 use super::{Wire, append, refuse};
-use crate::ledger::{AppendError, Candidate, Event, Ledger};
+use crate::ledger::{AppendError, Candidate, Ledger};
 use crate::outcome::{BodyFault, Outcome, Refused};
 use crate::request::{Body, Reply, Request};
 use crate::service::App;
@@ -73,8 +73,8 @@ fn with_cors(reply: Reply, method: &str, allowed: Option<&str>) -> Reply {
 }
 
 async fn events<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
-    let candidates = match candidates(&app.contract, request) {
-        Ok(candidates) => candidates,
+    let (candidates, types): (Vec<_>, Vec<_>) = match candidates(&app.contract, request) {
+        Ok(candidates) => candidates.into_iter().unzip(),
         Err(Envelope::Unread(reply)) => return reply,
         Err(Envelope::Wrong(fault)) => {
             refuse(app, request, Refused::Body(fault)).await;
@@ -86,7 +86,8 @@ async fn events<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
     }
     match append(app, request, candidates).await {
         Ok(outcomes) => {
-            let verdicts: Vec<_> = outcomes.iter().map(|outcome| verdict(&app.contract, outcome)).collect();
+            let verdict = |(outcome, name): (_, &RefusedType)| verdict(&app.contract, name.as_deref(), outcome);
+            let verdicts: Vec<_> = outcomes.iter().zip(&types).map(verdict).collect();
             json_reply(200, &json!({ "verdicts": verdicts }))
         }
         Err(AppendError::Unavailable { retry_after }) => {
@@ -112,8 +113,11 @@ impl Envelope {
     }
 }
 
+/// The type that an event which breaks the contract names, for hints.
+type RefusedType = Option<String>;
+
 /// The events of a request, each checked.
-fn candidates(contract: &Contract, request: &Request<'_>) -> Result<Vec<Candidate>, Envelope> {
+fn candidates(contract: &Contract, request: &Request<'_>) -> Result<Vec<(Candidate, RefusedType)>, Envelope> {
     let bytes = match request.body {
         Body::Complete(bytes) => bytes,
         Body::TooLarge => return Err(Envelope::Wrong(BodyFault::TooLarge)),
@@ -123,7 +127,11 @@ fn candidates(contract: &Contract, request: &Request<'_>) -> Result<Vec<Candidat
     };
     let is_lines = is_ndjson(request.headers.content_type.unwrap_or_default());
     let max = contract.policy.max_batch as usize;
-    let check = |event: &Json<'_>| contract.check_typed(event, request.now).map(Event::from).map_err(Refused::Contract);
+    let check = |event: &Json<'_>| match contract.check_typed(event, request.now) {
+        Ok(checked) => (Ok(checked.into()), None),
+        Err(refusal) => (Err(Refused::Contract(refusal)), type_of(event)),
+    };
+    let no_json = || (Err(Refused::Body(BodyFault::NotJson)), None);
     // Counted before they are checked: what is wrong with thousands of events takes more memory than they do.
     let counted = |count: usize| if count > max { Err(BodyFault::TooManyEvents) } else { Ok(()) };
     let checked = match Json::parse(bytes) {
@@ -133,11 +141,17 @@ fn candidates(contract: &Contract, request: &Request<'_>) -> Result<Vec<Candidat
         }),
         _ => lines_of(bytes, is_lines, max).and_then(|lines| {
             counted(lines.len())?;
-            let event = |line: &Line<'_>| line.as_ref().map_or(Err(Refused::Body(BodyFault::NotJson)), check);
-            Ok(lines.iter().map(event).collect())
+            Ok(lines.iter().map(|line| line.as_ref().map_or_else(no_json, check)).collect())
         }),
     };
     checked.map_err(Envelope::Wrong)
+}
+
+fn type_of(event: &Json<'_>) -> RefusedType {
+    match event.get("type") {
+        Some(Json::Text(name)) => Some(name.clone().into_owned()),
+        _ => None,
+    }
 }
 
 /// Whether a content type says that every line is an event.
@@ -174,28 +188,32 @@ fn lines_of(bytes: &[u8], is_lines: bool, max: usize) -> Result<Vec<Line<'_>>, B
 }
 
 /// What became of one event, as its client is told.
-fn verdict(contract: &Contract, outcome: &Outcome) -> Value {
+fn verdict(contract: &Contract, name: Option<&str>, outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Limited { retry_after, .. } => {
             json!({ "outcome": outcome.name(), "limit": outcome.reason(), "retry_after": retry_after })
         }
-        Outcome::Refused(refused) => json!({ "outcome": outcome.name(), "violations": violations(contract, refused) }),
+        Outcome::Refused(refused) => {
+            json!({ "outcome": outcome.name(), "violations": violations(contract, name, refused) })
+        }
         Outcome::Accepted | Outcome::Duplicate => json!({ "outcome": outcome.name() }),
     }
 }
 
-fn violations(contract: &Contract, refused: &Refused) -> Vec<Value> {
+fn violations(contract: &Contract, name: Option<&str>, refused: &Refused) -> Vec<Value> {
     let told = |rule: &str, hint: &str| vec![json!({ "pointer": "", "rule": rule, "hint": hint })];
     match refused {
-        Refused::Contract(refusal) => refusal.violations.iter().map(|broken| violation(contract, broken)).collect(),
+        Refused::Contract(refusal) => {
+            let told = |broken: &Violation| {
+                let hint = contract.hint(name, broken);
+                json!({ "pointer": broken.pointer, "rule": broken.rule.name(), "hint": hint })
+            };
+            refusal.violations.iter().map(told).collect()
+        }
         Refused::Body(_) => told("not_json", "must be JSON"),
         Refused::TooManyTypes => told("too_many_types", "too many undeclared types of events were sent today"),
         Refused::Origin | Refused::Unauthorized => told("refused", "may not be sent"),
     }
-}
-
-fn violation(_contract: &Contract, violation: &Violation) -> Value {
-    json!({ "pointer": violation.pointer, "rule": violation.rule.name(), "hint": violation.rule.name() })
 }
 
 fn body_problem(fault: BodyFault, body: Body<'_>, contract: &Contract) -> Reply {

@@ -60,6 +60,8 @@ fn a_first_event_is_refused_mended_accepted_and_seen_in_the_figures() {
         .collect();
     assert_eq!(told, [("/language", "missing"), ("/seconds", "range"), ("/langage", "undeclared")]);
 
+    assert_eq!(verdict["violations"][2]["hint"], "is not declared; did you mean \"language\"?");
+
     // What the contract says is what to go by.
     let contract = curl(&server, "/api/v1/hello/contract", &[]);
     assert_eq!(contract["events"][0]["fields"][1]["values"], json!(["de", "en"]));

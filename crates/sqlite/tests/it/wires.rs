@@ -36,6 +36,7 @@ impl World {
         let token = Secret::new("token");
         self.service = Some(Service {
             apps: vec![App {
+                contract_hash: self.contract.hash(),
                 contract: self.contract.clone(),
                 wire: self.wire,
                 base_path: String::new(),

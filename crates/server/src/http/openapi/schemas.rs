@@ -1,6 +1,7 @@
 //! What bodies of the native API look like.
 
 use askfirst_contract::Rule;
+use askfirst_core::wire::Wire;
 use serde_json::{Value, json};
 use utoipa::openapi::schema::{
     AdditionalProperties, AnyOfBuilder, ArrayBuilder, ObjectBuilder, OneOfBuilder, SchemaType,
@@ -189,7 +190,7 @@ fn contract() -> RefOr<Schema> {
             ("id", text("Its name in paths.")),
             ("title", text("The name people know it by.")),
             ("about", text("What it is.")),
-            ("wire", word(&["native", "voicemode", "drift", "baofeng", "domscribe"])),
+            ("wire", word(&Wire::NAMES)),
             ("text_unit", word(&["character", "utf-16"])),
         ],
     );

@@ -151,7 +151,8 @@ fn hash(server: &Server) -> String {
 /// How many events had this outcome.
 #[track_caller]
 fn counted(server: &Server, outcome: &str) -> u64 {
-    let count = server.counted(outcome);
+    // A sum of nothing is -0.
+    let count = server.counted(outcome).abs();
     format!("{count}").parse().unwrap_or_else(|_| panic!("{count} is no number of events"))
 }
 

@@ -71,6 +71,23 @@ fn every_rule_that_an_event_breaks_is_told_with_its_place() {
 }
 
 #[test]
+fn a_hint_tells_what_would_be_right() {
+    let server = home().serve();
+    let cases = [
+        (launch().with("minutes", -1), "must be a whole number from 0 to 100"),
+        (launch().with("mode", "slow"), "must be one of: fast, thorough"),
+        (launch().with("type", "lunch"), "is not a declared event; did you mean \"launch\"?"),
+        (launch().with("minuets", 1), "is not declared; did you mean \"minutes\"?"),
+        (launch().with("os.nam", "x"), "is not declared; did you mean \"name\"?"),
+    ];
+    let events: Vec<String> = cases.iter().map(|(event, _)| event.json()).collect();
+    let verdicts = verdicts(&post(&server, array(&events)));
+    for ((event, hint), verdict) in cases.iter().zip(&verdicts) {
+        assert_eq!(verdict["violations"][0]["hint"], *hint, "{}", event.json());
+    }
+}
+
+#[test]
 fn no_more_than_a_hundred_violations_are_told() {
     let server = home_with(ROOMY).serve();
     let event = (0..300).fold(launch(), |event, number| event.with(&format!("field{number}"), 1));
