@@ -82,8 +82,8 @@ fn contract(id: &str) -> OperationBuilder {
 /// What holds wherever an app stands in the path.
 fn about_app(operation: OperationBuilder) -> OperationBuilder {
     operation
-        .parameter(in_path("app", "The id of the app, as its contract says", "mytool"))
-        .response("404", problem("There is no such app, or it takes no events here").build())
+        .parameter(in_path("app", "The id of the app, as its contract says.", "mytool"))
+        .response("404", problem("There is no such app, or no such path of it").build())
 }
 
 fn content_encoding() -> Parameter {
@@ -92,7 +92,7 @@ fn content_encoding() -> Parameter {
         .name("content-encoding")
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
-        .description(Some("How the body is compressed; its bound holds for what it stands for as well"))
+        .description(Some("How the body is compressed; its bound holds for what it stands for as well."))
         .schema(Some(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(encodings))))
         .build()
 }

@@ -112,7 +112,7 @@ pub(super) fn paths() -> Vec<Path> {
     let at_root =
         |endpoint: &Endpoint| path(endpoint.path, vec![(endpoint.method.clone(), described(endpoint, endpoint.id))]);
     let by_name = |endpoint: &Endpoint| {
-        let about = "The id of the app, as its contract says";
+        let about = "The id of the app, as its contract says.";
         // Where the path has answers of its own for that, the first of both is told.
         let is_free = endpoint.answers.iter().all(|(status, _, _)| *status != "404");
         let mut operation = described(endpoint, &format!("{}_by_name", endpoint.id));
@@ -131,7 +131,7 @@ pub(super) fn paths() -> Vec<Path> {
 fn described(endpoint: &Endpoint, id: &str) -> OperationBuilder {
     let mut operation = operation(TAG, id, endpoint.summary);
     if endpoint.path.contains("{week}") {
-        operation = operation.parameter(in_path("week", "An ISO week", "2026-W22"));
+        operation = operation.parameter(in_path("week", "An ISO week.", "2026-W22"));
     }
     if endpoint.method == Post {
         let body = RequestBodyBuilder::new().content("application/json", of_schema(ObjectBuilder::new())).build();
