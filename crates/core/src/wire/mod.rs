@@ -5,7 +5,7 @@
 mod baofeng;
 mod domscribe;
 mod drift;
-mod native;
+pub mod native;
 mod voicemode;
 
 use askfirst_contract::Json;
@@ -17,7 +17,6 @@ use crate::service::App;
 use crate::sql;
 
 pub(crate) use baofeng::payload as baofeng_payload;
-pub use native::HASH_HEADER;
 pub(crate) use native::unknown_app;
 
 /// The wires there are.

@@ -132,19 +132,23 @@ fn candidates(contract: &Contract, request: &Request<'_>) -> Result<Vec<(Candida
         Err(refusal) => (Err(Refused::Contract(refusal)), type_of(event)),
     };
     let no_json = || (Err(Refused::Body(BodyFault::NotJson)), None);
-    // Counted before they are checked: what is wrong with thousands of events takes more memory than they do.
-    let counted = |count: usize| if count > max { Err(BodyFault::TooManyEvents) } else { Ok(()) };
-    let checked = match Json::parse(bytes) {
-        Ok(json) if !is_lines => events_of(&json).and_then(|events| {
-            counted(events.len())?;
-            Ok(events.iter().map(check).collect())
-        }),
-        _ => lines_of(bytes, is_lines, max).and_then(|lines| {
-            counted(lines.len())?;
-            Ok(lines.iter().map(|line| line.as_ref().map_or_else(no_json, check)).collect())
-        }),
+    let events = read_events(bytes, is_lines, max).map_err(Envelope::Wrong)?;
+    Ok(events.iter().map(|event| event.as_ref().map_or_else(no_json, check)).collect())
+}
+
+/// The events of a body: one, an array, `{"events": [...]}`, or one a line, of which one that is not JSON is `None`.
+/// `is_lines` says that they are lines; where it does not, the first of several has to show it.
+///
+/// # Errors
+///
+/// What is wrong with the body as a whole, such as more than `max` events. They are counted before they are checked: what
+/// is wrong with thousands of events takes more memory than they do.
+pub fn read_events(bytes: &[u8], is_lines: bool, max: usize) -> Result<Vec<Option<Json<'_>>>, BodyFault> {
+    let events: Vec<_> = match Json::parse(bytes) {
+        Ok(json) if !is_lines => events_of(json)?.into_iter().map(Some).collect(),
+        _ => lines_of(bytes, is_lines, max)?,
     };
-    checked.map_err(Envelope::Wrong)
+    if events.len() > max { Err(BodyFault::TooManyEvents) } else { Ok(events) }
 }
 
 fn type_of(event: &Json<'_>) -> RefusedType {
@@ -164,31 +168,33 @@ fn is_ndjson(content_type: &str) -> bool {
 }
 
 /// The events in a JSON body: one, an array, or `{"events": [...]}`.
-fn events_of<'b, 'j>(json: &'b Json<'j>) -> Result<&'b [Json<'j>], BodyFault> {
+fn events_of(json: Json<'_>) -> Result<Vec<Json<'_>>, BodyFault> {
     match json {
         Json::List(events) => Ok(events),
-        Json::Object(_) => match (json.get("type"), json.get("events")) {
-            (None, Some(Json::List(events))) => Ok(events),
-            _ => Ok(std::slice::from_ref(json)),
-        },
+        Json::Object(mut members) => {
+            let is_event = members.iter().any(|(name, _)| name == "type");
+            let events = members.iter().rposition(|(name, _)| name == "events").filter(|_| !is_event);
+            match events.map(|index| &mut members[index].1) {
+                Some(Json::List(events)) => Ok(std::mem::take(events)),
+                _ => Ok(vec![Json::Object(members)]),
+            }
+        }
         Json::Null | Json::Bool(_) | Json::Number(_) | Json::Text(_) => Err(BodyFault::Nothing),
     }
 }
 
-/// A line that is an event, or is not JSON.
-type Line<'j> = Option<Json<'j>>;
-
 /// The lines that hold anything, up to one more than are allowed. Where the content type does not say that they are
 /// events, the first of several has to show it.
-fn lines_of(bytes: &[u8], is_lines: bool, max: usize) -> Result<Vec<Line<'_>>, BodyFault> {
+fn lines_of(bytes: &[u8], is_lines: bool, max: usize) -> Result<Vec<Option<Json<'_>>>, BodyFault> {
     let lines = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).filter(|line| !line.is_empty());
-    let lines: Vec<Line<'_>> = lines.take(max + 1).map(|line| Json::parse(line).ok()).collect();
+    let lines: Vec<_> = lines.take(max.saturating_add(1)).map(|line| Json::parse(line).ok()).collect();
     let are_events = lines.len() > 1 && matches!(lines.first(), Some(Some(Json::Object(_))));
     if is_lines || are_events { Ok(lines) } else { Err(BodyFault::NotJson) }
 }
 
-/// What became of one event, as its client is told.
-fn verdict(contract: &Contract, name: Option<&str>, outcome: &Outcome) -> Value {
+/// What became of one event, as its client is told. `name` is the type that the event names.
+#[must_use]
+pub fn verdict(contract: &Contract, name: Option<&str>, outcome: &Outcome) -> Value {
     match outcome {
         Outcome::Limited { retry_after, .. } => {
             json!({ "outcome": outcome.name(), "limit": outcome.reason(), "retry_after": retry_after })

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 
-use askfirst_contract::{CheckedEvent, Contract, Json, Refusal, Timestamp};
+use askfirst_contract::{CheckedEvent, Contract, Json, Timestamp};
+use askfirst_core::wire::native::{read_events, verdict};
+use askfirst_core::{BodyFault, Outcome, Refused};
 use serde_json::{Value, json};
 
 use super::{STANDARD_INPUT, load, number_of, shown};
@@ -20,7 +22,10 @@ pub(crate) fn run(arguments: &TryArguments) -> Result<(), Failure> {
     let read = io::stdin().lock().read_to_end(&mut input);
     read.map_err(|error| Failure::not_right(format!("can't read standard input: {error}")))?;
     let now = clock::now();
-    let verdicts: Vec<_> = events(&input)?.iter().map(|event| Verdict::of(&contract, event, now)).collect();
+    let events = read_events(&input, false, usize::MAX).map_err(|_| {
+        Failure::not_right("standard input holds no event: one, an array, {\"events\": [...]} or one a line")
+    })?;
+    let verdicts: Vec<_> = events.iter().map(|event| Verdict::of(&contract, event.as_ref(), now)).collect();
 
     let mut out = io::stdout().lock();
     match format(arguments, out.is_terminal()) {
@@ -45,62 +50,29 @@ fn format(arguments: &TryArguments, is_terminal: bool) -> TryFormat {
     arguments.format.unwrap_or(default)
 }
 
-/// One event, an array of them, the member `events`, or one event a line.
-fn events(input: &[u8]) -> Result<Vec<Json<'_>>, Failure> {
-    match Json::parse(input) {
-        Ok(Json::List(events)) => Ok(events),
-        Ok(Json::Object(members)) => Ok(batch(members)),
-        Ok(other) => Ok(vec![other]),
-        Err(_) => {
-            let lines = input.split(|byte| *byte == b'\n').enumerate();
-            let lines = lines.filter(|(_, line)| !line.trim_ascii().is_empty());
-            let events: Vec<_> = lines.map(|(index, line)| (index, Json::parse(line))).collect();
-            if events.iter().all(|(_, event)| event.is_err()) {
-                return Err(Failure::not_right("standard input holds no JSON"));
-            }
-            let event = |(index, event): (usize, Result<_, _>)| {
-                event.map_err(|_| Failure::not_right(format!("line {} of standard input is no JSON", index + 1)))
-            };
-            events.into_iter().map(event).collect()
-        }
-    }
-}
-
-/// The events of an object that is no event itself, or else that event.
-fn batch<'j>(mut members: Vec<(std::borrow::Cow<'j, str>, Json<'j>)>) -> Vec<Json<'j>> {
-    let is_event = members.iter().any(|(name, _)| name == "type");
-    let events = members.iter().rposition(|(name, value)| name == "events" && matches!(value, Json::List(_)));
-    match events.filter(|_| !is_event).map(|index| members.swap_remove(index).1) {
-        Some(Json::List(events)) => events,
-        _ => vec![Json::Object(members)],
-    }
-}
-
 /// What became of an event.
 struct Verdict<'c> {
     contract: &'c Contract,
     /// The type that the event names.
     event_type: Option<String>,
-    checked: Result<CheckedEvent, Refusal>,
+    checked: Result<CheckedEvent, Refused>,
 }
 
 impl<'c> Verdict<'c> {
-    fn of(contract: &'c Contract, event: &Json<'_>, now: Timestamp) -> Self {
-        let event_type = event.get("type").and_then(Json::as_text).map(str::to_owned);
-        Self { contract, event_type, checked: contract.check_typed(event, now) }
-    }
-
-    fn hints<'v>(&'v self, refusal: &'v Refusal) -> impl Iterator<Item = (&'v str, &'static str, String)> {
-        let event_type = self.event_type.as_deref();
-        let hint = move |violation| self.contract.hint(event_type, violation);
-        refusal.violations.iter().map(move |violation| (&*violation.pointer, violation.rule.name(), hint(violation)))
+    /// Of an event, or of a line that is not JSON.
+    fn of(contract: &'c Contract, event: Option<&Json<'_>>, now: Timestamp) -> Self {
+        let event_type = event.and_then(|event| event.get("type")?.as_text()).map(str::to_owned);
+        let not_json = || Err(Refused::Body(BodyFault::NotJson));
+        let check = |event| contract.check_typed(event, now).map_err(Refused::Contract);
+        Self { contract, event_type, checked: event.map_or_else(not_json, check) }
     }
 
     fn as_json(&self) -> Value {
-        let Err(refusal) = &self.checked else { return json!({"outcome": "accepted"}) };
-        let violation = |(pointer, rule, hint)| json!({"pointer": pointer, "rule": rule, "hint": hint});
-        let violations: Vec<_> = self.hints(refusal).map(violation).collect();
-        json!({"outcome": "refused", "violations": violations})
+        let outcome = match &self.checked {
+            Ok(_) => Outcome::Accepted,
+            Err(refused) => Outcome::Refused(refused.clone()),
+        };
+        verdict(self.contract, self.event_type.as_deref(), &outcome)
     }
 
     /// Lines for people, each with its end.
@@ -121,12 +93,14 @@ impl<'c> Verdict<'c> {
                         writeln!(words, "  dropped   {} of {object}", number_of(*count as usize, "undeclared field"));
                 }
             }
-            Err(refusal) => {
-                for (pointer, _, hint) in self.hints(refusal) {
-                    let place = if pointer.is_empty() { "the event" } else { pointer };
+            Err(Refused::Contract(refusal)) => {
+                for violation in &refusal.violations {
+                    let hint = self.contract.hint(self.event_type.as_deref(), violation);
+                    let place = if violation.pointer.is_empty() { "the event" } else { &violation.pointer };
                     let _ = writeln!(words, "  {place} {hint}");
                 }
             }
+            Err(_) => words.push_str("  the line must be JSON\n"),
         }
         words
     }

@@ -120,7 +120,7 @@ fn problem(about: &str) -> ResponseBuilder {
 }
 
 fn with_hash(response: ResponseBuilder) -> utoipa::openapi::Response {
-    response.header(askfirst_core::wire::HASH_HEADER, header("The hash of the contract in force")).build()
+    response.header(askfirst_core::wire::native::HASH_HEADER, header("The hash of the contract in force")).build()
 }
 
 fn header(about: &str) -> Header {
