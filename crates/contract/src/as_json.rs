@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::contract::{Contract, EventType, TextUnit, Undeclared, UndeclaredEvents};
+use crate::contract::{Contract, EventType};
 use crate::field::{Cut, Field, FieldType, Keys, Presence, Scalar};
 
 impl Contract {
@@ -10,26 +10,14 @@ impl Contract {
     #[must_use]
     pub fn to_json(&self) -> Value {
         let (app, policy) = (&self.app, &self.policy);
-        let text_unit = match app.text_unit {
-            TextUnit::Character => "character",
-            TextUnit::Utf16 => "utf-16",
-        };
-        let undeclared = match policy.undeclared {
-            Undeclared::Reject => "reject",
-            Undeclared::Discard => "discard",
-        };
-        let undeclared_events = match policy.undeclared_events {
-            UndeclaredEvents::Reject => "reject",
-            UndeclaredEvents::Envelope => "envelope",
-        };
         json!({
             "hash": self.hash(),
             "app": {
-                "id": app.id, "title": app.title, "about": app.about, "wire": app.wire, "text_unit": text_unit,
+                "id": app.id, "title": app.title, "about": app.about, "wire": app.wire, "text_unit": app.text_unit.name(),
             },
             "policy": {
-                "undeclared": undeclared,
-                "undeclared_events": undeclared_events,
+                "undeclared": policy.undeclared.name(),
+                "undeclared_events": policy.undeclared_events.name(),
                 "retention": policy.retention.to_string(),
                 "limits": {
                     "install": policy.limits.install.map(|rate| rate.to_string()),

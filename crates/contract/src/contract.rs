@@ -119,6 +119,36 @@ pub struct EventType {
     pub(crate) shape: Shape,
 }
 
+impl TextUnit {
+    /// The name in a contract.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Character => "character",
+            Self::Utf16 => "utf-16",
+        }
+    }
+}
+
+impl Undeclared {
+    /// The name in a contract.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Reject => "reject",
+            Self::Discard => "discard",
+        }
+    }
+}
+
+impl UndeclaredEvents {
+    /// The name in a contract.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Reject => "reject",
+            Self::Envelope => "envelope",
+        }
+    }
+}
+
 impl Contract {
     /// The declared event of this name.
     #[must_use]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 use toml::Value;
 
-use crate::contract::{Contract, EventType, Limits, TextUnit, Undeclared, UndeclaredEvents};
+use crate::contract::{Contract, EventType, Limits};
 use crate::field::{Cut, Field, FieldType, Keys, Presence, Scalar};
 use crate::units::Rate;
 
@@ -29,20 +29,9 @@ impl Contract {
         let (app, policy) = (&self.app, &self.policy);
         writeln!(out, "[app]\nid = {}\ntitle = {}", text(&app.id), text(&app.title))?;
         writeln!(out, "about = {}\nwire = {}", text(&app.about), text(&app.wire))?;
-        let unit = match app.text_unit {
-            TextUnit::Character => "character",
-            TextUnit::Utf16 => "utf-16",
-        };
-        writeln!(out, "text_unit = \"{unit}\"")?;
-        let undeclared = match policy.undeclared {
-            Undeclared::Reject => "reject",
-            Undeclared::Discard => "discard",
-        };
-        let undeclared_events = match policy.undeclared_events {
-            UndeclaredEvents::Reject => "reject",
-            UndeclaredEvents::Envelope => "envelope",
-        };
-        writeln!(out, "\n[policy]\nundeclared = \"{undeclared}\"\nundeclared_events = \"{undeclared_events}\"")?;
+        writeln!(out, "text_unit = \"{}\"", app.text_unit.name())?;
+        writeln!(out, "\n[policy]\nundeclared = \"{}\"", policy.undeclared.name())?;
+        writeln!(out, "undeclared_events = \"{}\"", policy.undeclared_events.name())?;
         writeln!(out, "retention = \"{}\"", policy.retention)?;
         writeln!(out, "limits = {}", limits(&policy.limits))?;
         writeln!(out, "max_body = \"{}\"\nmax_batch = {}", policy.max_body, policy.max_batch)?;

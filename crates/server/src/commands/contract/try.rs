@@ -22,8 +22,9 @@ pub(crate) fn run(arguments: &TryArguments) -> Result<(), Failure> {
     let read = io::stdin().lock().read_to_end(&mut input);
     read.map_err(|error| Failure::not_right(format!("can't read standard input: {error}")))?;
     let now = clock::now();
-    let events = read_events(&input, false, usize::MAX).map_err(|_| {
-        Failure::not_right("standard input holds no event: one, an array, {\"events\": [...]} or one a line")
+    let events = read_events(&input, false, usize::MAX).map_err(|fault| match fault {
+        BodyFault::NotJson => Failure::not_right("standard input holds no JSON"),
+        _ => Failure::not_right("standard input holds no event: one, an array, {\"events\": [...]} or one a line"),
     })?;
     let verdicts: Vec<_> = events.iter().map(|event| Verdict::of(&contract, event.as_ref(), now)).collect();
 
