@@ -1,9 +1,9 @@
 //! Examples: for every field a value that passes its check, the same one every time.
 
-use crate::check::Rule;
 use crate::contract::{Contract, EventType, TextUnit};
 use crate::field::{Field, FieldType, Keys, Presence, Role};
 use crate::json::Json;
+use crate::refusal::Rule;
 use crate::shape::Node;
 use crate::timestamp::Timestamp;
 use crate::tree::Tree;

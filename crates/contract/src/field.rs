@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::check::Rule;
 use crate::contract::TextUnit;
 use crate::json::{Json, write_text};
 use crate::pattern::Pattern;
+use crate::refusal::Rule;
 use crate::timestamp::Timestamp;
 
 /// Longer than any time, UUID or hash that is meant, in bytes; versions may carry long build metadata.

@@ -1,9 +1,9 @@
 //! Hints: what would be right at a place where an event breaks a rule. Never what was sent there.
 
-use crate::check::{Rule, Violation};
 use crate::contract::{Contract, EventType, UndeclaredEvents};
 use crate::document::nearest;
 use crate::field::{Field, FieldType, Keys};
+use crate::refusal::{Rule, Violation};
 use crate::words::{CHARACTERS, listed, number_of};
 
 /// More event types than this are not listed in a hint.

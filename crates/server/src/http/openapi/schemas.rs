@@ -10,27 +10,6 @@ use utoipa::openapi::{RefOr, Schema, Type};
 
 use super::named;
 
-/// The rules of the contract that an event can break.
-const RULES: [Rule; 18] = [
-    Rule::Missing,
-    Rule::Type,
-    Rule::Empty,
-    Rule::TooShort,
-    Rule::TooLong,
-    Rule::Pattern,
-    Rule::Enum,
-    Rule::Format,
-    Rule::Whole,
-    Rule::Range,
-    Rule::Future,
-    Rule::Past,
-    Rule::TooManyKeys,
-    Rule::KeyTooLong,
-    Rule::TooManyItems,
-    Rule::Item,
-    Rule::Undeclared,
-    Rule::UndeclaredType,
-];
 /// Those that are not about the contract.
 const OTHER_RULES: [&str; 2] = ["not_json", "too_many_types"];
 /// What `code` of a problem can be.
@@ -159,7 +138,7 @@ fn limited() -> RefOr<Schema> {
 }
 
 fn violation() -> RefOr<Schema> {
-    let rules: Vec<&str> = RULES.iter().map(|rule| rule.name()).chain(OTHER_RULES).collect();
+    let rules: Vec<&str> = Rule::ALL.iter().map(|rule| rule.name()).chain(OTHER_RULES).collect();
     object(
         "A rule that an event breaks. Never a value of it.",
         &[
