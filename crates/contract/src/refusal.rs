@@ -7,7 +7,7 @@ use std::fmt;
 pub struct Refusal {
     /// All violations, in declared order; undeclared fields come last. Never empty, at most 100.
     pub violations: Vec<Violation>,
-    /// The value of the field with [`Role::AppVersion`], where that field is valid.
+    /// The value of the field with [`crate::Role::AppVersion`], where that field is valid.
     pub app_version: Option<String>,
 }
 
