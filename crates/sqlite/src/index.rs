@@ -10,10 +10,20 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::key_table::{KeyTable, Statements};
 
-const EVENTS: Statements =
-    Statements { find: sql::FIND_EVENT_KEY, insert: sql::INSERT_EVENT_KEY, watermark: "merged_seq" };
-const INSTALLS: Statements =
-    Statements { find: sql::FIND_INSTALL_KEY, insert: sql::INSERT_INSTALL_KEY, watermark: "merged_install" };
+const EVENTS: Statements = Statements {
+    find: sql::FIND_EVENT_KEY,
+    count: sql::COUNT_EVENT_KEYS,
+    all: sql::EVENT_KEYS,
+    insert: sql::INSERT_EVENT_KEY,
+    watermark: "merged_seq",
+};
+const INSTALLS: Statements = Statements {
+    find: sql::FIND_INSTALL_KEY,
+    count: sql::COUNT_INSTALL_KEYS,
+    all: sql::INSTALL_KEYS,
+    insert: sql::INSERT_INSTALL_KEY,
+    watermark: "merged_install",
+};
 
 /// An install as the ledger knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,21 +3,31 @@
 //! Hashes are random, so an index on disk takes each of them on a page of its own: a commit of 30 events would write
 //! 60 pages of 4 KiB for the keys of events and installs alone. Instead the latest keys are kept in memory, and merged
 //! into the table in sorted order, many to a page, a few with every commit. Nothing is lost by that: the rows they
-//! point to are written at once, and what was not merged is read back from them when the file is opened.
+//! point to are written at once, and what was not merged is read back from them when the file is opened. A filter of
+//! the hashes on disk, made when the file is opened, spares most new ones a look at it.
 
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::filter::Filter;
+
 /// Keys in memory before they are merged: 64 Ki take 2 MB, and are read back from their rows within a fraction of a
 /// second.
 const MAX_KEYS: usize = 64 << 10;
+
+/// Hashes that the filter is good for at the least; it grows with the table.
+const MIN_FILTER: usize = 1 << 20;
 
 /// The statements of a table.
 #[derive(Debug)]
 pub(crate) struct Statements {
     /// The row of a hash: `?1`.
     pub(crate) find: &'static str,
+    /// How many hashes there are.
+    pub(crate) count: &'static str,
+    /// All hashes.
+    pub(crate) all: &'static str,
     /// Adds a hash `?1` with its row `?2`.
     pub(crate) insert: &'static str,
     /// The name of the watermark in `meta`: all rows up to it are on disk.
@@ -33,6 +43,8 @@ pub(crate) struct KeyTable {
     merging: Vec<(i64, i64)>,
     /// All rows up to this one are on disk when what is being merged is.
     merged: i64,
+    /// The hashes on disk.
+    on_disk: Filter,
 }
 
 impl KeyTable {
@@ -43,7 +55,8 @@ impl KeyTable {
             [statements.watermark],
             |row| row.get(0),
         )?;
-        Ok(Self { statements, hot: HashMap::new(), merging: Vec::new(), merged })
+        let on_disk = read_filter(connection, statements)?;
+        Ok(Self { statements, hot: HashMap::new(), merging: Vec::new(), merged, on_disk })
     }
 
     /// The last row that a merge has passed.
@@ -59,6 +72,9 @@ impl KeyTable {
         if let Ok(index) = self.merging.binary_search_by(|(other, _)| hash.cmp(other)) {
             return Ok(Some(self.merging[index].1));
         }
+        if !self.on_disk.may_contain(hash) {
+            return Ok(None);
+        }
         connection.prepare_cached(self.statements.find)?.query_row([hash], |row| row.get(0)).optional()
     }
 
@@ -69,11 +85,13 @@ impl KeyTable {
             return Ok(());
         }
         // The clock was set back: nobody would look for this one among those to be merged after a restart.
+        self.on_disk.insert(hash);
         connection.prepare_cached(self.statements.insert)?.execute([hash, row]).map(drop)
     }
 
     /// Notes that a hash leads to another row now, which the table on disk says already.
     pub(crate) fn replace(&mut self, hash: i64, row: i64) {
+        self.on_disk.insert(hash);
         self.hot.remove(&hash);
         if let Ok(index) = self.merging.binary_search_by(|(other, _)| hash.cmp(other)) {
             self.merging[index].1 = row;
@@ -103,6 +121,11 @@ impl KeyTable {
         let mut insert = connection.prepare_cached(self.statements.insert)?;
         for (hash, row) in some.iter().rev() {
             insert.execute([hash, row])?;
+            self.on_disk.insert(*hash);
+        }
+        drop(insert);
+        if self.on_disk.is_full() {
+            self.on_disk = read_filter(connection, self.statements)?;
         }
         if self.merging.is_empty() {
             let watermark = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)";
@@ -110,4 +133,17 @@ impl KeyTable {
         }
         Ok(some.len())
     }
+}
+
+/// A filter of all hashes on disk, with room for as many again.
+fn read_filter(connection: &Connection, statements: &Statements) -> Result<Filter, rusqlite::Error> {
+    let count: i64 = connection.query_row(statements.count, [], |row| row.get(0))?;
+    let room = usize::try_from(count).unwrap_or(0).saturating_mul(2);
+    let mut filter = Filter::new(room.max(MIN_FILTER));
+    let mut hashes = connection.prepare(statements.all)?;
+    let mut hashes = hashes.query([])?;
+    while let Some(row) = hashes.next()? {
+        filter.insert(row.get(0)?);
+    }
+    Ok(filter)
 }

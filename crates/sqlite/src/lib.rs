@@ -31,6 +31,7 @@
 mod append;
 mod checkpoint;
 mod connection;
+mod filter;
 mod import;
 mod index;
 mod key_table;

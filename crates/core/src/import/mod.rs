@@ -125,9 +125,13 @@ fn text<'j>(row: &'j Json<'_>, column: &str) -> Option<&'j str> {
     row.get(column).and_then(Json::as_text)
 }
 
-/// A column of JSON text, as JSON.
+/// A column of JSON text, as JSON; some exports hold it as JSON already.
 fn json<'j>(row: &'j Json<'_>, column: &str) -> Json<'j> {
-    text(row, column).and_then(|text| Json::parse(text.as_bytes()).ok()).unwrap_or(Json::Null)
+    match row.get(column) {
+        Some(Json::Text(text)) => Json::parse(text.as_bytes()).unwrap_or(Json::Null),
+        Some(json) => json.clone(),
+        None => Json::Null,
+    }
 }
 
 /// A column's time: ISO 8601, or as SQLite's `datetime` writes it.
