@@ -18,7 +18,7 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
-    /// An empty filter, good for so many hashes. Its memory is taken as it fills.
+    /// An empty filter, good for so many hashes.
     pub(crate) fn new(capacity: usize) -> Self {
         Self { blocks: vec![[0; BLOCK / 64]; (capacity / PER_BLOCK).max(1).next_power_of_two()], len: 0 }
     }

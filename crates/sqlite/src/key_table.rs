@@ -16,8 +16,8 @@ use crate::filter::Filter;
 /// second.
 const MAX_KEYS: usize = 64 << 10;
 
-/// Hashes that the filter is good for at the least; it grows with the table.
-const MIN_FILTER: usize = 1 << 20;
+/// Hashes that the filter is good for at the least, in 32 KiB; it is made anew as the table grows.
+const MIN_FILTER: usize = 16 << 10;
 
 /// The statements of a table.
 #[derive(Debug)]
