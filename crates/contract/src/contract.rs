@@ -192,6 +192,14 @@ impl EventType {
     }
 }
 
+impl Policy {
+    /// Whether web pages of this origin may send events.
+    #[must_use]
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        self.allowed_origins.iter().any(|allowed| allowed == origin || allowed == "*")
+    }
+}
+
 impl Default for Policy {
     /// What a contract without `[policy]` means.
     fn default() -> Self {

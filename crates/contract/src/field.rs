@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::contract::TextUnit;
-use crate::json::{Json, write_text};
+use crate::json::{EXACT, Json, write_text};
 use crate::pattern::Pattern;
 use crate::refusal::Rule;
 use crate::timestamp::Timestamp;
@@ -287,8 +287,6 @@ fn push_int(out: &mut Vec<u8>, int: i64) {
 
 /// Appends a finite number, whole ones without a point, short where it is very large or small.
 fn push_number(out: &mut Vec<u8>, number: f64) {
-    /// Up to 2^53 neighbouring whole numbers are told apart.
-    const EXACT: f64 = 9_007_199_254_740_992.0;
     if number.fract() == 0.0 && number.abs() <= EXACT {
         #[expect(clippy::cast_possible_truncation, reason = "whole and within 2^53")]
         return push_int(out, number as i64);

@@ -15,6 +15,9 @@ use hifijson::{Expect, SliceLexer};
 /// Arrays and objects inside each other, the outermost included.
 const MAX_DEPTH: usize = 128;
 
+/// Beyond 2^53 an `f64` no longer tells neighbouring whole numbers apart.
+pub(crate) const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// A JSON value, borrowed from the text it was parsed from where no escape had to be decoded.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Json<'a> {
@@ -72,8 +75,6 @@ impl<'a> Json<'a> {
     /// A whole number, however it is written: `3`, `3.0` and `30e-1` are three.
     #[must_use]
     pub fn as_whole(&self) -> Option<i64> {
-        /// Beyond 2^53 an `f64` no longer tells neighbouring whole numbers apart.
-        const EXACT: f64 = 9_007_199_254_740_992.0;
         let Self::Number(text) = self else { return None };
         if let Ok(whole) = text.parse() {
             return Some(whole);

@@ -21,8 +21,6 @@ use crate::ledger::Settings;
 /// A ledger that takes over what another service stored.
 pub struct Importer {
     store: Store,
-    retention: i64,
-    now: Timestamp,
     /// The derived tables that the export brings along.
     brought: Vec<&'static str>,
     /// What became of the rows so far.
@@ -53,8 +51,7 @@ impl Importer {
     pub fn open(settings: &Settings, brought: Vec<&'static str>) -> Result<Self, OpenError> {
         let mut store = Store::open(&settings.path, &settings.contract, settings.tables, settings.now)?;
         store.limiter = Limiter::new(&Limits { install: None, address: None });
-        let retention = settings.contract.policy.retention.0;
-        Ok(Self { store, retention, now: settings.now, brought, report: ImportReport::default() })
+        Ok(Self { store, brought, report: ImportReport::default() })
     }
 
     /// Takes over some rows in one transaction.
@@ -68,7 +65,7 @@ impl Importer {
         for record in records {
             match record {
                 Record::Event(candidate, received_at) => self.event(candidate, received_at)?,
-                Record::Flash { session, event } => self.flash(&session, event)?,
+                Record::Flash { session, event, is_expired } => self.flash(&session, event, is_expired)?,
                 Record::Derived(derived) => self.derived(&derived)?,
                 Record::Skipped(reason) => self.skip(reason),
             }
@@ -128,10 +125,9 @@ impl Importer {
 
     /// The success of a session counts once for ever, so that is noted: as a hash, which outlives the session's event
     /// without telling the session.
-    fn flash(&mut self, session: &str, event: (Candidate, Timestamp)) -> Result<(), rusqlite::Error> {
+    fn flash(&mut self, session: &str, event: (Candidate, Timestamp), is_expired: bool) -> Result<(), rusqlite::Error> {
         let (candidate, received_at) = event;
         let Ok(event) = candidate else { return self.event(candidate, received_at) };
-        let is_expired = self.now.0.saturating_sub(received_at.0) > self.retention;
         let is_new = self.note(&format!("flash:{:016x}", event_hash(session)), 1)?;
         if is_expired {
             self.skip(Cow::Borrowed("expired"));

@@ -5,7 +5,6 @@ use rusqlite::params;
 
 use crate::append::{Store, first_seq};
 use crate::index::install_id;
-use crate::queue::UpkeepKind;
 
 /// Rows a step touches at the most: a few milliseconds even where every row is on a page of its own.
 const STEP: u32 = 256;
@@ -46,13 +45,14 @@ impl Progress {
     /// Rows a step touches at the most.
     pub(crate) const STEP: usize = STEP as usize;
 
-    pub(crate) fn new(kind: &UpkeepKind, now: Timestamp) -> Self {
-        let steps = match kind {
-            UpkeepKind::Keys => KEYS,
-            UpkeepKind::Retention => RETENTION,
-            UpkeepKind::Contract(_) => &[],
-        };
-        Self { now, steps, rows: 0 }
+    /// Destroys the keys of addresses whose time is over, and empties the hashes made with them.
+    pub(crate) fn of_keys(now: Timestamp) -> Self {
+        Self { now, steps: KEYS, rows: 0 }
+    }
+
+    /// Deletes what is past retention.
+    pub(crate) fn of_retention(now: Timestamp) -> Self {
+        Self { now, steps: RETENTION, rows: 0 }
     }
 
     /// Does one step in a transaction of its own; says whether there is more to do.

@@ -55,10 +55,15 @@ impl Writer {
         loop {
             match self.queue.next(PATIENCE) {
                 Work::Group(group) => self.commit(group),
-                Work::Upkeep(Upkeep { kind: UpkeepKind::Contract(contract), now, reply }) => {
-                    let _ = reply.send(self.renew(*contract, now));
+                Work::Upkeep(Upkeep { kind, now, reply }) => {
+                    let result = match kind {
+                        UpkeepKind::Keys => self.upkeep(Progress::of_keys(now)),
+                        UpkeepKind::Retention => self.upkeep(Progress::of_retention(now)),
+                        UpkeepKind::Contract(contract) => self.renew(*contract, now),
+                    };
+                    // Nobody may wait for it any more.
+                    let _ = reply.send(result);
                 }
-                Work::Upkeep(upkeep) => self.upkeep(upkeep),
                 Work::Idle => self.rest(),
                 Work::Closed => break,
             }
@@ -174,8 +179,7 @@ impl Writer {
     }
 
     /// Does upkeep in steps, with the groups that gather meanwhile between them.
-    fn upkeep(&mut self, upkeep: Upkeep) {
-        let mut progress = Progress::new(&upkeep.kind, upkeep.now);
+    fn upkeep(&mut self, mut progress: Progress) -> Result<u64, AppendError> {
         let result = loop {
             // One group between two steps: neither waits for the other without bound.
             if let Some(group) = self.queue.gathered() {
@@ -197,8 +201,7 @@ impl Writer {
             // What was deleted is to go from the log as well.
             checkpoint::run(&store.connection, "TRUNCATE");
         }
-        // Nobody may wait for it any more.
-        let _ = upkeep.reply.send(result);
+        result
     }
 }
 

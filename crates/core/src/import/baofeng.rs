@@ -12,7 +12,7 @@ pub(super) fn telemetry_event(contract: &Contract, row: &Json<'_>) -> Record {
     let event = payload::event(contract, &body, received_at, true);
     match text(row, "session_id") {
         Some(session) if text(row, "event_type") == Some("flash_success") => {
-            Record::Flash { session: session.to_owned(), event: (event, received_at) }
+            Record::Flash { session: session.to_owned(), event: (event, received_at), is_expired: false }
         }
         _ => Record::Event(once(id, event), received_at),
     }

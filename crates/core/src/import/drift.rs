@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use askfirst_contract::{Contract, Json};
 
 use super::{Derived, Record, Scalar, json, text, time};
-use crate::ledger::{Event, Key};
+use crate::ledger::Event;
 use crate::outcome::Refused;
+use crate::wire::number_drift_event as number;
 
 pub(super) fn event(contract: &Contract, row: &Json<'_>, seen: &mut HashMap<String, u32>) -> Record {
     let Some(received_at) = time(row, "created_at") else { return Record::skipped("without time of receipt") };
@@ -26,17 +27,9 @@ pub(super) fn event(contract: &Contract, row: &Json<'_>, seen: &mut HashMap<Stri
     let event = checked.map(|mut checked| {
         // Of types that nobody declared a day takes so many from clients; these are stored already.
         checked.is_declared = true;
-        Event::from(checked)
-    });
-    // The same keys as the events of a request get, so that what a client repeats after the move is known.
-    let event = event.map(|mut event| {
-        if let Key::Once(id) = &mut event.key {
-            let number = seen.entry(id.clone()).or_default();
-            if *number > 0 {
-                *id = format!("{id}-{number}");
-            }
-            *number += 1;
-        }
+        // The same keys as the events of a request get, so that what a client repeats after the move is known.
+        let mut event = Event::from(checked);
+        number(&mut event, seen);
         event
     });
     Record::Event(event, received_at)

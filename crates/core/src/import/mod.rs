@@ -29,6 +29,8 @@ pub enum Record {
         session: String,
         /// Its event, and when it was received.
         event: (Candidate, Timestamp),
+        /// Whether the event is too old to be kept.
+        is_expired: bool,
     },
     /// A row of a table that is derived from events.
     Derived(Derived),
@@ -104,13 +106,16 @@ impl<'c> Import<'c> {
         };
         match record {
             Record::Event(_, received_at) if self.is_expired(received_at) => Record::skipped("expired"),
+            Record::Flash { session, event, .. } => {
+                let is_expired = self.is_expired(event.1);
+                Record::Flash { session, event, is_expired }
+            }
             record => record,
         }
     }
 
     /// Whether retention would delete at once what was received then.
-    #[must_use]
-    pub fn is_expired(&self, received_at: Timestamp) -> bool {
+    fn is_expired(&self, received_at: Timestamp) -> bool {
         self.now.0.saturating_sub(received_at.0) > self.contract.policy.retention.0
     }
 }

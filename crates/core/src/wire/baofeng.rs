@@ -25,7 +25,7 @@ pub(super) fn takes_body(path: &str) -> bool {
 
 pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
     let origin = request.headers.origin.filter(|origin| !origin.is_empty());
-    let allowed = origin.filter(|origin| is_allowed(app, origin));
+    let allowed = origin.filter(|origin| app.contract.policy.allows_origin(origin));
     if origin.is_some() && allowed.is_none() {
         match (request.method, request.path) {
             ("OPTIONS", _) => return Reply::new(403, ""),
@@ -57,10 +57,6 @@ pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
         ]),
         None => reply,
     }
-}
-
-fn is_allowed<L>(app: &App<L>, origin: &str) -> bool {
-    app.contract.policy.allowed_origins.iter().any(|allowed| allowed == origin || allowed == "*")
 }
 
 async fn write<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {

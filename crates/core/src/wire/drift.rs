@@ -63,7 +63,10 @@ async fn batch<L: Ledger>(app: &App<L>, request: &Request<'_>, events: &[Json<'_
         .iter()
         .map(|event| app.contract.check_typed(event, request.now).map(Event::from).map_err(Refused::Contract))
         .collect();
-    number_equal_events(&mut candidates);
+    let mut seen = HashMap::new();
+    for event in candidates.iter_mut().flatten() {
+        number(event, &mut seen);
+    }
     if candidates.is_empty() {
         return json(200, r#"{"success":true,"eventsProcessed":0}"#);
     }
@@ -71,17 +74,15 @@ async fn batch<L: Ledger>(app: &App<L>, request: &Request<'_>, events: &[Json<'_
 }
 
 /// Events carry no id: the key is a hash of the content, and among equal events of one request, which of them it is. A
-/// bulk action rightly reports equal events, and a repeated batch finds each of them stored.
-fn number_equal_events(candidates: &mut [Candidate]) {
-    let mut seen: HashMap<String, u32> = HashMap::new();
-    for event in candidates.iter_mut().flatten() {
-        let Key::Once(id) = &mut event.key else { continue };
-        let number = seen.entry(id.clone()).or_default();
-        if *number > 0 {
-            *id = format!("{id}-{number}");
-        }
-        *number += 1;
+/// bulk action rightly reports equal events, and a repeated batch finds each of them stored. `seen` tells how often each
+/// content was there.
+pub(crate) fn number(event: &mut Event, seen: &mut HashMap<String, u32>) {
+    let Key::Once(id) = &mut event.key else { return };
+    let number = seen.entry(id.clone()).or_default();
+    if *number > 0 {
+        *id = format!("{id}-{number}");
     }
+    *number += 1;
 }
 
 fn encode(outcomes: Result<Vec<Outcome>, AppendError>) -> Reply {

@@ -17,6 +17,8 @@ use crate::service::App;
 use crate::sql;
 
 pub(crate) use baofeng::payload as baofeng_payload;
+pub use baofeng::payload::is_baseline;
+pub(crate) use drift::number as number_drift_event;
 pub(crate) use native::unknown_app;
 
 /// The wires there are.

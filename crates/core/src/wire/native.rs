@@ -24,8 +24,7 @@ pub(super) fn takes_body(path: &str) -> bool {
 
 pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
     let origin = request.headers.origin.filter(|origin| !origin.is_empty());
-    let origins = &app.contract.policy.allowed_origins;
-    let allowed = origin.filter(|origin| origins.iter().any(|allowed| allowed == origin || allowed == "*"));
+    let allowed = origin.filter(|origin| app.contract.policy.allows_origin(origin));
     let reply = match (request.method, request.path) {
         (_, "/events") if app.wire != Wire::Native => {
             problem(404, "no_events_here", "the clients of this app send their events elsewhere; see GET /api")

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use askfirst_contract::{Day, Json, Timestamp};
-use askfirst_core::wire::Wire;
+use askfirst_core::wire::{Wire, is_baseline};
 use askfirst_core::{Answer, Question};
 use serde_json::{Value, json};
 
@@ -96,7 +96,7 @@ impl Rows for Counting {
         match table {
             "telemetry_events" if is_success => {
                 let session = row.get("session_id").and_then(Json::as_text).unwrap_or_default();
-                if session.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("baseline-")) {
+                if is_baseline(session) {
                     self.baseline = self.baseline.max(baseline_of(row));
                 } else {
                     self.sessions.insert(session.to_owned());

@@ -62,8 +62,9 @@ fn flash_id(session: &str) -> String {
     format!("flash:{session}")
 }
 
-/// Whether a session is the operator's, who sets the counter with it.
-fn is_baseline(session: &str) -> bool {
+/// Whether a session of baofeng's is the operator's, who sets the counter with it.
+#[must_use]
+pub fn is_baseline(session: &str) -> bool {
     session.get(..9).is_some_and(|start| start.eq_ignore_ascii_case("baseline-"))
 }
 
