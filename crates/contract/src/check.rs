@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest as _, Sha256};
 
 use crate::contract::{Contract, EventType, Undeclared, UndeclaredEvents};
+use crate::dimension::{Dimension, DimensionValue};
 use crate::field::{Cut, Field, FieldType, Presence, Role, parse_uuid, time};
 use crate::json::Json;
 use crate::refusal::{Refusal, Rule, Violation};
@@ -27,10 +28,8 @@ pub struct CheckedEvent {
     pub install_id: Option<InstallId>,
     /// When it happened, by the client's clock.
     pub occurred_at: Option<Timestamp>,
-    /// The value of the field with [`Role::AppVersion`].
-    pub app_version: Option<String>,
-    /// The value of the field with [`Role::Runtime`].
-    pub runtime: Option<String>,
+    /// What it is counted by, in declared order.
+    pub dimensions: Vec<DimensionValue>,
     /// The declared fields except event id and install id, as the text of a JSON object.
     pub fields: String,
     /// How many undeclared fields were dropped, by the JSON pointer of the declared object they stood in.
@@ -44,6 +43,14 @@ pub enum InstallId {
     Uuid([u8; 16]),
     /// Any other id, as it was sent.
     Text(String),
+}
+
+impl CheckedEvent {
+    /// What it has in a dimension.
+    #[must_use]
+    pub fn dimension(&self, name: &str) -> Option<&str> {
+        self.dimensions.iter().find(|known| &*known.dimension == name).map(|known| known.value.as_str())
+    }
 }
 
 impl Contract {
@@ -294,8 +301,8 @@ impl<'c, 'j> Check<'c, 'j> {
 
     fn finish(mut self) -> Result<CheckedEvent, Refusal> {
         self.violations.append(&mut self.undeclared);
-        let app_version = self.text_of_valid(self.event_type.with_role(Role::AppVersion));
         if !self.violations.is_empty() {
+            let app_version = self.text_of_valid(self.event_type.with_role(Role::AppVersion));
             self.violations.truncate(MAX_VIOLATIONS);
             return Err(Refusal { violations: self.violations, app_version });
         }
@@ -309,8 +316,7 @@ impl<'c, 'j> Check<'c, 'j> {
             event_id: event_id.unwrap_or_else(|| content_hash(&self.event_type.name, install_id.as_ref(), &fields)),
             install_id,
             occurred_at: self.occurred_at,
-            app_version,
-            runtime: self.text_of_valid(self.event_type.with_role(Role::Runtime)),
+            dimensions: self.dimensions(),
             // What is written is made of UTF-8 only.
             fields: String::from_utf8(fields).unwrap_or_default(),
             discarded: self.discarded,
@@ -350,6 +356,14 @@ impl<'c, 'j> Check<'c, 'j> {
             }
             Node::Object(inner) => self.write_object(inner, out),
         }
+    }
+
+    fn dimensions(&self) -> Vec<DimensionValue> {
+        let value = |dimension: &Dimension| {
+            let kept = &self.kept[self.ranges[dimension.field].clone()];
+            dimension.value(&Json::parse(kept).ok()?)
+        };
+        self.event_type.dimensions.iter().filter_map(value).collect()
     }
 
     /// The text of a field whose value is there and broke no rule.

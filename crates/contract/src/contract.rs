@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::dimension::Dimension;
 use crate::field::{Field, FieldType, Role};
 use crate::shape::Shape;
 use crate::units::{ByteSize, Rate, Span};
@@ -117,6 +118,8 @@ pub struct EventType {
     pub(crate) occurred_at: Option<usize>,
     /// The tree that the fields' dotted paths make.
     pub(crate) shape: Shape,
+    /// What it is counted by.
+    pub(crate) dimensions: Vec<Dimension>,
 }
 
 impl TextUnit {

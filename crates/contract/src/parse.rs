@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use self::field::declared_fields;
 use crate::contract::{AppInfo, Contract, EventType, Policy, TextUnit, Undeclared, UndeclaredEvents};
+use crate::dimension::dimensions;
 use crate::document::{Document, Entry, Problems, Table};
 use crate::field::{Cut, Field, FieldType, Presence, Role};
 use crate::shape::Shape;
@@ -221,7 +222,9 @@ fn declared(document: &mut Document<'_>, table: &mut Table<'_>, title: &str, lan
     let install_id = install_id.or(envelope(|envelope| envelope.install_id));
     let occurred_at = named_field(document, &fields, occurred_at, &["time"]).or(envelope(|e| e.occurred_at));
     roles(document, start, &fields);
-    Some(EventType { name: Arc::from(""), about: String::new(), fields, event_id, install_id, occurred_at, shape })
+    let dimensions = dimensions(&fields);
+    let (name, about) = (Arc::from(""), String::new());
+    Some(EventType { name, about, fields, event_id, install_id, occurred_at, shape, dimensions })
 }
 
 /// The index of the field that `event_id`, `install_id` or `occurred_at` names.

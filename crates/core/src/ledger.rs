@@ -5,6 +5,8 @@ use std::future::Future;
 use askfirst_contract::{CheckedEvent, Day, IsoWeek, Timestamp};
 
 use crate::outcome::{Outcome, OutcomeCount, Refused};
+use crate::question::Ask;
+use crate::report::Report;
 
 /// Types of events that nobody declared and that are stored on one day at the most: clients choose their names, and
 /// must not be able to fill the tables that count by type.
@@ -114,8 +116,10 @@ pub enum AppendError {
 pub struct Unanswered;
 
 /// What can be asked of a ledger.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Question {
+    /// What operators ask.
+    Ask(Ask),
     /// How much there is, and who is active in the day, ISO week and month of this time.
     Summary(Timestamp),
     /// The sums of all rollups of events since a day.
@@ -131,8 +135,10 @@ pub enum Question {
 }
 
 /// The answer to a [`Question`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
+    /// To [`Question::Ask`].
+    Report(Report),
     /// To [`Question::Summary`].
     Summary(Summary),
     /// To [`Question::Metrics`]: names and sums, the largest first.

@@ -8,6 +8,7 @@
 //! Out of scope: sockets, files, clocks and randomness. Time is an argument ([`Request::now`]), and so are keys
 //! ([`AddressKeys`]).
 
+mod activity;
 mod address;
 mod id_hash;
 pub mod import;
@@ -16,6 +17,8 @@ mod limits;
 #[cfg(any(test, feature = "suite"))]
 pub mod memory;
 mod outcome;
+pub mod question;
+pub mod report;
 mod request;
 mod secret;
 mod service;
@@ -32,6 +35,7 @@ pub const CONTRACTS: [(&str, &str); 4] = [
     ("domscribe.toml", include_str!("../../../contracts/domscribe.toml")),
 ];
 
+pub use activity::{CHUNK, Counted, Installs, TYPE, counted_by};
 pub use address::{AddressHash, AddressKey, AddressKeys};
 pub use id_hash::{event_hash, install_hash};
 pub use ledger::{

@@ -99,7 +99,7 @@ impl Ledger for MemoryLedger {
 impl State {
     fn append(&mut self, event: &Event, address: &str, now: Timestamp) -> Outcome {
         let outcome = self.decide(event, address, now);
-        let version = event.checked.app_version.as_deref();
+        let version = event.checked.dimension("app_version");
         self.tallies.count(now, &outcome, version);
         if outcome == Outcome::Accepted {
             self.tallies.count_discarded(now, &event.checked.discarded, version);

@@ -224,10 +224,18 @@ impl Tallies {
 
 /// A version as a label: anybody can send anything, so only what is shaped like a version is shown.
 fn version_label(version: Option<&str>) -> &str {
-    let Some(version) = version else { return "" };
+    match version {
+        None => "",
+        Some(version) if is_version(version) => version,
+        Some(_) => "other",
+    }
+}
+
+/// Whether a text that a client calls its version is shaped like one.
+pub(crate) fn is_version(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'+' | b'-' | b'_');
-    let shaped = version.len() <= 32 && version.starts_with(|c: char| c.is_ascii_digit() || c == 'v');
-    if shaped && version.bytes().all(allowed) { version } else { "other" }
+    let shaped = text.len() <= 32 && text.starts_with(|c: char| c.is_ascii_digit() || c == 'v');
+    shaped && text.bytes().all(allowed)
 }
 
 #[cfg(test)]

@@ -36,8 +36,8 @@ pub const INSTALL_KEYS: &str = "SELECT hash FROM install_key";
 /// Whether the event of a sequence has this id: `?1` sequence, `?2` id.
 pub const IS_EVENT: &str = "SELECT 1 FROM event WHERE seq = ?1 AND event_id = ?2";
 
-/// The last day of receipt of the install of a number, if it has this id: `?1` number, `?2` id.
-pub const FIND_INSTALL: &str = "SELECT last_received FROM install WHERE id = ?1 AND install_id = ?2";
+/// The first day of activity and the last of receipt of the install of a number, if it has this id: `?1` number, `?2` id.
+pub const FIND_INSTALL: &str = "SELECT first_active, last_received FROM install WHERE id = ?1 AND install_id = ?2";
 
 /// Notes the hash of an event id: `?1` hash, `?2` sequence.
 pub const INSERT_EVENT_KEY: &str = "INSERT OR IGNORE INTO event_key (hash, seq) VALUES (?1, ?2)";
@@ -91,8 +91,25 @@ pub const INSERT_INSTALL: &str =
 pub const UPDATE_INSTALL: &str = "UPDATE install \
      SET first_active = min(first_active, ?2), last_received = max(last_received, ?3) WHERE id = ?1";
 
-/// Notes that an install was active on a day: `?1` day, `?2` number of the install, `?3` runtime.
-pub const INSERT_ACTIVITY: &str = "INSERT OR IGNORE INTO activity (day, install, runtime) VALUES (?1, ?2, ?3)";
+/// All values of dimensions.
+pub const VALUES: &str = "SELECT id, dimension, value FROM value";
+
+/// Notes a value of a dimension: `?1` number, `?2` dimension, `?3` value, `?4` whether its counts are kept.
+pub const INSERT_VALUE: &str = "INSERT INTO value (id, dimension, value, is_kept) VALUES (?1, ?2, ?3, ?4)";
+
+/// The events behind a sequence, to count them by their values: `?1`.
+pub const UNFOLDED: &str =
+    "SELECT seq, type, install, occurred_at, contract, fields FROM event WHERE seq > ?1 ORDER BY seq";
+
+/// The installs active with a value on a day: `?1` value, `?2` day, `?3` chunk.
+pub const FIND_ACTIVITY: &str = "SELECT bits FROM activity WHERE value = ?1 AND day = ?2 AND chunk = ?3";
+
+/// Stores the installs active with a value on a day: `?1` value, `?2` day, `?3` chunk, `?4` bits.
+pub const REPLACE_ACTIVITY: &str = "INSERT OR REPLACE INTO activity (value, day, chunk, bits) VALUES (?1, ?2, ?3, ?4)";
+
+/// Adds to the counts of a day: `?1` value, `?2` day, `?3` events, `?4` installs.
+pub const ADD_TO_DAILY: &str = "INSERT INTO daily (value, day, events, installs) VALUES (?1, ?2, ?3, ?4) \
+     ON CONFLICT (value, day) DO UPDATE SET events = events + excluded.events, installs = installs + excluded.installs";
 
 /// Adds to a rollup: `?1` day, `?2` metric, `?3` value.
 pub const ADD_TO_ROLLUP: &str = "INSERT INTO rollup (day, metric, value) VALUES (?1, ?2, ?3) \
@@ -108,15 +125,42 @@ pub const ADD_TO_OUTCOME: &str = "UPDATE outcome SET count = count + ?6 \
 /// Clients choose their versions, so where a day has 200 already further new ones count as `other`.
 pub const BEGIN_OUTCOME: &str = include_str!("sql/begin_outcome.sql");
 
-/// Answers [`crate::Question::Summary`] but for the outcomes: `?1` today, `?2` Monday, `?3` the first of the month.
+/// How many events and installs there are.
 pub const SUMMARY: &str = include_str!("sql/summary.sql");
+
+/// The installs active with each value of a dimension.
+pub const ACTIVE: &str = include_str!("sql/active.sql");
+
+/// Events and installs of days with each value of a dimension.
+pub const DAILY: &str = include_str!("sql/daily.sql");
+
+/// The installs that were seen first on days.
+pub const RETENTION: &str = include_str!("sql/retention.sql");
+
+/// The values of a field.
+pub const BREAKDOWN: &str = include_str!("sql/breakdown.sql");
+
+/// What a number field held, by period.
+pub const TREND: &str = include_str!("sql/trend.sql");
+
+/// The most frequent errors.
+pub const ERRORS: &str = include_str!("sql/errors.sql");
+
+/// The latest events.
+pub const RECENT: &str = include_str!("sql/recent.sql");
+
+/// What became of events.
+pub const OUTCOMES: &str = include_str!("sql/outcomes.sql");
+
+/// How many of each outcome on each day.
+pub const OUTCOMES_BY_DAY: &str = include_str!("sql/outcomes_by_day.sql");
 
 /// The types of events that were stored on a day: `?1`.
 pub const TYPES_OF_DAY: &str = "SELECT substr(metric, 8) FROM rollup WHERE day = ?1 AND metric GLOB 'events:*'";
 
 /// Answers [`crate::Question::Metrics`]: `?1` the first day.
 pub const METRICS: &str = "SELECT metric, sum(value) AS total FROM rollup \
-     WHERE day >= ?1 AND metric NOT GLOB 'active:*' GROUP BY metric ORDER BY total DESC, metric";
+     WHERE day >= ?1 GROUP BY metric ORDER BY total DESC, metric";
 
 /// Answers [`crate::Question::Latest`]: `?1` the types as a JSON array, `?2` how many.
 pub const LATEST: &str = "SELECT seq, event_id, fields FROM event \
@@ -154,5 +198,5 @@ pub const FIND_FLASH_SESSION: &str = "SELECT 1 FROM flash_session WHERE session_
 pub const EXPORT: &str = include_str!("sql/export.sql");
 
 /// All outcomes by name and reason.
-pub const OUTCOMES: &str =
+pub const OUTCOME_REASONS: &str =
     "SELECT outcome, reason, sum(count) FROM outcome GROUP BY outcome, reason ORDER BY outcome, reason";

@@ -4,10 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use askfirst_contract::{CheckedEvent, Contract, Day, InstallId, Role, Timestamp};
+use askfirst_contract::{CheckedEvent, Contract, Day, InstallId, Timestamp};
 use askfirst_core::{Batch, Event, Key, Limiter, MAX_UNDECLARED_TYPES, Outcome, Refused, Tallies, sql};
 use rusqlite::{Connection, params};
 
+use crate::activity::{Activity, active_day};
 use crate::connection::{OpenError, open_writer};
 use crate::index::{Found, Index, Known, StoredId};
 use crate::keys::Keys;
@@ -26,6 +27,7 @@ pub(crate) struct Store {
     pub(crate) keys: Keys,
     pub(crate) retention: i64,
     pub(crate) index: Index,
+    pub(crate) activity: Activity,
     contract: i64,
     pub(crate) limiter: Limiter,
     /// The number of the next new install.
@@ -36,22 +38,14 @@ pub(crate) struct Store {
     latest_seq: i64,
     /// The receipt of the last batch.
     now: Timestamp,
-    /// The activity that was noted last of the batch under way: most batches are one install's.
-    noted: Option<Noted>,
+    /// The install that was seen last in the batch under way: most batches are one install's.
+    seen: Option<(InstallId, Known)>,
     /// Accepted events of the open transaction by day of receipt and type, for the rollup.
     pub(crate) accepted: HashMap<(i32, Arc<str>), i64>,
     /// The declared types.
     declared: HashSet<Arc<str>>,
     /// The types that were stored today though nobody declared them.
     undeclared: Option<(Day, HashSet<Arc<str>>)>,
-}
-
-/// An install whose activity of today is stored.
-struct Noted {
-    id: InstallId,
-    known: Known,
-    /// The day of activity and the runtime.
-    activity: (i32, i64),
 }
 
 impl Store {
@@ -63,12 +57,14 @@ impl Store {
         let mut limiter = Limiter::new(limits);
         read_back(&connection, &mut limiter, Timestamp(now.0 - Limiter::reach(limits)))?;
         let index = Index::load(&connection)?;
+        let activity = Activity::load(&connection)?;
         let next_install = index.next_install(&connection)?;
         let last_seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM event", [], |row| row.get(0))?;
         Ok(Self {
             connection,
             keys,
             index,
+            activity,
             retention: contract.policy.retention.0,
             contract: contract_id,
             limiter,
@@ -76,7 +72,7 @@ impl Store {
             last_seq,
             latest_seq: last_seq,
             now,
-            noted: None,
+            seen: None,
             accepted: HashMap::new(),
             declared: contract.events.iter().map(|event| Arc::clone(&event.name)).collect(),
             undeclared: None,
@@ -96,7 +92,7 @@ impl Store {
         } else {
             self.now = batch.now;
         }
-        self.noted = None;
+        self.seen = None;
         self.limiter.forget(self.now);
         let addresses = self.keys.hashes(&self.connection, &batch.address, self.now)?;
         let mut outcomes = Vec::with_capacity(batch.candidates.len());
@@ -104,7 +100,7 @@ impl Store {
             let outcome = match candidate {
                 Ok(event) => {
                     let outcome = self.decide(&event, &addresses)?;
-                    let version = event.checked.app_version.as_deref();
+                    let version = event.checked.dimension("app_version");
                     tallies.count(self.now, &outcome, version);
                     if outcome == Outcome::Accepted {
                         tallies.count_discarded(self.now, &event.checked.discarded, version);
@@ -121,7 +117,7 @@ impl Store {
     /// Decides and stores an event that was received some time ago, inside the open transaction.
     pub(crate) fn import(&mut self, event: &Event, received_at: Timestamp) -> Result<Outcome, rusqlite::Error> {
         self.now = received_at;
-        self.noted = None;
+        self.seen = None;
         self.decide(event, &[])
     }
 
@@ -180,7 +176,7 @@ impl Store {
             return Ok(Outcome::Refused(Refused::TooManyTypes));
         }
         let install = match install {
-            Some((id, found)) => Some(self.note_activity(event, id, found)?),
+            Some((id, found)) => Some(self.note_install(event, id, found)?),
             None => None,
         };
         let address = addresses.first().copied();
@@ -188,6 +184,7 @@ impl Store {
         if let Some(id) = id {
             self.index.add_event(&self.connection, id, seq, found == Found::Collision)?;
         }
+        self.activity.note(&self.connection, event, (seq, self.now), install)?;
         self.limiter.record(install.map(i64::cast_unsigned), address, self.now);
         *self.accepted.entry((self.now.day().0, Arc::clone(&event.event_type))).or_default() += 1;
         Ok(Outcome::Accepted)
@@ -198,6 +195,7 @@ impl Store {
         let newer = self.insert_event(event, Some(id), None, None)?;
         self.index.replace_event(&self.connection, id, newer)?;
         self.connection.prepare_cached(sql::DELETE_EVENT)?.execute([seq])?;
+        self.activity.begin_fold();
         Ok(Outcome::Duplicate)
     }
 
@@ -226,51 +224,42 @@ impl Store {
 
     /// The install of this id.
     fn find_install(&self, id: &InstallId) -> Result<Found<Known>, rusqlite::Error> {
-        match &self.noted {
-            Some(noted) if noted.id == *id => Ok(Found::Stored(noted.known)),
+        match &self.seen {
+            Some((seen, known)) if seen == id => Ok(Found::Stored(*known)),
             _ => self.index.install(&self.connection, id),
         }
     }
 
-    /// Notes that an install was active, and stores it if it is new; gives its number.
-    fn note_activity(
+    /// Notes that an install was heard of, and stores it if it is new; gives its number.
+    fn note_install(
         &mut self,
         event: &CheckedEvent,
         id: &InstallId,
         found: Found<Known>,
     ) -> Result<i64, rusqlite::Error> {
         let today = self.now.day().0;
-        let active = event.occurred_at.unwrap_or(self.now).day().0;
-        let number = match found {
+        let active = active_day(event, self.now).0;
+        let (number, known) = match found {
+            Found::Stored(known) if known.last_received >= today && known.first_active <= active => {
+                return Ok(known.number);
+            }
             Found::Stored(known) => {
-                if known.last_received < today {
-                    self.connection.prepare_cached(sql::UPDATE_INSTALL)?.execute(params![
-                        known.number,
-                        active,
-                        today
-                    ])?;
-                }
-                known.number
+                let values = params![known.number, active, today];
+                self.connection.prepare_cached(sql::UPDATE_INSTALL)?.execute(values)?;
+                (known.number, known)
             }
             Found::Nothing | Found::Collision => {
                 let number = self.next_install;
-                self.connection.prepare_cached(sql::INSERT_INSTALL)?.execute(params![
-                    number,
-                    StoredId(id),
-                    active,
-                    today
-                ])?;
+                let values = params![number, StoredId(id), active, today];
+                self.connection.prepare_cached(sql::INSERT_INSTALL)?.execute(values)?;
                 self.index.add_install(&self.connection, id, number, found == Found::Collision)?;
                 self.next_install += 1;
-                number
+                (number, Known { number, first_active: active, last_received: today })
             }
         };
-        let activity = (active, runtime_code(event.runtime.as_deref()));
-        if !self.noted.as_ref().is_some_and(|noted| noted.known.number == number && noted.activity == activity) {
-            self.connection.prepare_cached(sql::INSERT_ACTIVITY)?.execute(params![activity.0, number, activity.1])?;
-            let known = Known { number, last_received: today };
-            self.noted = Some(Noted { id: id.clone(), known, activity });
-        }
+        let first_active = known.first_active.min(active);
+        let last_received = known.last_received.max(today);
+        self.seen = Some((id.clone(), Known { number, first_active, last_received }));
         Ok(number)
     }
 
@@ -323,6 +312,16 @@ impl Store {
         self.index.merge_some(&self.connection, count, self.last_seq, self.next_install - 1)
     }
 
+    /// Folds the activity that has gathered, if it is enough, inside the open transaction.
+    pub(crate) fn fold_if_due(&mut self) -> Result<(), rusqlite::Error> {
+        self.activity.fold_if_due(&self.connection, self.last_seq)
+    }
+
+    /// Folds all activity, inside the open transaction; gives the number of events.
+    pub(crate) fn fold(&mut self) -> Result<usize, rusqlite::Error> {
+        self.activity.fold(&self.connection, self.last_seq)
+    }
+
     /// Begins to move all keys from memory to disk, unless that is under way.
     pub(crate) fn begin_merge(&mut self) {
         self.index.begin_merge(self.last_seq, self.next_install - 1);
@@ -348,9 +347,4 @@ pub(crate) fn first_seq(received_at: Timestamp) -> i64 {
 /// The time of receipt of a sequence.
 pub(crate) fn received_at(seq: i64) -> Timestamp {
     Timestamp(seq / PER_MILLISECOND)
-}
-
-/// The number of a runtime in `activity`; who does not say is taken for a person.
-fn runtime_code(runtime: Option<&str>) -> i64 {
-    Role::RUNTIMES.iter().zip(0..).find(|(name, _)| Some(**name) == runtime).map_or(0, |(_, code)| code)
 }

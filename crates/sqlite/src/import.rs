@@ -75,6 +75,7 @@ impl Importer {
         }
         self.store.store_counts([])?;
         self.store.merge_keys(usize::MAX)?;
+        self.store.fold()?;
         for trigger in triggers {
             self.store.connection.execute_batch(&trigger)?;
         }

@@ -30,6 +30,8 @@ const INSTALLS: Statements = Statements {
 pub(crate) struct Known {
     /// Its number.
     pub(crate) number: i64,
+    /// The first UTC day it was active.
+    pub(crate) first_active: i32,
     /// The last UTC day it was heard of.
     pub(crate) last_received: i32,
 }
@@ -108,8 +110,10 @@ impl Index {
     pub(crate) fn install(&self, connection: &Connection, id: &InstallId) -> Result<Found<Known>, rusqlite::Error> {
         let known = |number: i64| {
             let mut find = connection.prepare_cached(sql::FIND_INSTALL)?;
-            let found = find.query_row(params![number, StoredId(id)], |row| row.get(0)).optional()?;
-            Ok::<_, rusqlite::Error>(found.map(|last_received| Known { number, last_received }))
+            let found = find.query_row(params![number, StoredId(id)], |row| {
+                Ok(Known { number, first_active: row.get(0)?, last_received: row.get(1)? })
+            });
+            found.optional()
         };
         let number = self.installs.find(connection, install_hash(id))?;
         if let Some(known) = number.map(known).transpose()?.flatten() {

@@ -28,9 +28,11 @@
 //!
 //! [`AppendError::Unknown`]: askfirst_core::AppendError::Unknown
 
+mod activity;
 mod append;
 mod checkpoint;
 mod connection;
+mod facts;
 mod filter;
 mod import;
 mod index;

@@ -3,12 +3,14 @@
 use std::path::Path;
 
 use askfirst_contract::{Day, Timestamp};
+use askfirst_core::question::{Range, active_installs};
 use askfirst_core::{Answer, OutcomeCount, Question, StoredEvent, Summary, sql};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 
 use crate::append::received_at;
 use crate::connection::open_reader;
+use crate::facts::Snapshot;
 
 /// A connection that can't write. Works while a server writes to the file, and when none does.
 #[derive(Debug)]
@@ -67,6 +69,7 @@ impl Reader {
     /// Where the file can't be read.
     pub fn answer(&self, question: Question) -> Result<Answer, ReaderError> {
         match question {
+            Question::Ask(ask) => Ok(Answer::Report(ask.answer(&Snapshot::open(&self.connection)?)?)),
             Question::Summary(now) => Ok(Answer::Summary(self.summary(now)?)),
             Question::Metrics(since) => Ok(Answer::Metrics(self.metrics(since)?)),
             Question::Latest(types, limit) => Ok(Answer::Events(self.latest(types, limit)?)),
@@ -142,25 +145,23 @@ impl Reader {
     }
 
     fn summary(&self, now: Timestamp) -> Result<Summary, rusqlite::Error> {
-        let transaction = self.connection.unchecked_transaction()?;
+        let facts = Snapshot::open(&self.connection)?;
         let today = now.day();
-        let days = [today.0, today.monday().0, today.first_of_month().0];
+        let active_since = |from| active_installs(&facts, Range { from, to: today });
         let count = |row: &rusqlite::Row<'_>, index: usize| row.get::<_, i64>(index).map(i64::cast_unsigned);
-        let mut summary = transaction.query_row(sql::SUMMARY, days, |row| {
-            Ok(Summary {
-                events: count(row, 0)?,
-                installs: count(row, 1)?,
-                active_today: count(row, 2)?,
-                active_this_week: count(row, 3)?,
-                active_this_month: count(row, 4)?,
-                outcomes: Vec::new(),
-            })
-        })?;
-        let mut outcomes = transaction.prepare(sql::OUTCOMES)?;
+        let (events, installs) =
+            self.connection.query_row(sql::SUMMARY, [], |row| Ok((count(row, 0)?, count(row, 1)?)))?;
+        let mut outcomes = self.connection.prepare(sql::OUTCOME_REASONS)?;
         let outcomes = outcomes.query_map([], |row| {
             Ok(OutcomeCount { outcome: row.get(0)?, reason: row.get(1)?, count: count(row, 2)? })
         })?;
-        summary.outcomes = outcomes.collect::<Result<_, _>>()?;
-        Ok(summary)
+        Ok(Summary {
+            events,
+            installs,
+            active_today: active_since(today)?,
+            active_this_week: active_since(today.monday())?,
+            active_this_month: active_since(today.first_of_month())?,
+            outcomes: outcomes.collect::<Result<_, _>>()?,
+        })
     }
 }

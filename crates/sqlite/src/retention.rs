@@ -1,8 +1,9 @@
 //! Upkeep in small steps, so that events are stored between them: retention, and hashes whose key is gone.
 
-use askfirst_contract::{Day, InstallId, Role, Timestamp};
+use askfirst_contract::{Day, InstallId, Timestamp};
 use rusqlite::params;
 
+use crate::activity;
 use crate::append::{Store, first_seq};
 use crate::index::install_id;
 
@@ -35,10 +36,13 @@ const KEYS: &[Step] = &[Step::Prepare(destroy_keys), Step::Prepare(empty_address
 const RETENTION: &[Step] = &[
     Step::BeginMerge,
     Step::Prepare(merge_keys),
+    Step::Prepare(fold),
     Step::Delete(delete_events),
-    Step::Prepare(roll_up_activity),
+    Step::Prepare(close_days),
     Step::Delete(delete_activity),
+    Step::Delete(delete_daily),
     Step::Delete(delete_installs),
+    Step::Prepare(delete_values),
 ];
 
 impl Progress {
@@ -107,6 +111,10 @@ fn merge_keys(store: &mut Store, _now: Timestamp) -> Result<usize, rusqlite::Err
     store.merge_keys(STEP as usize)
 }
 
+fn fold(store: &mut Store, _now: Timestamp) -> Result<usize, rusqlite::Error> {
+    store.fold()
+}
+
 fn delete_events(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
     let before = first_seq(Timestamp(now.0 - store.retention));
     let mut expired =
@@ -127,27 +135,31 @@ fn first_day(store: &Store, now: Timestamp) -> Day {
     Timestamp(now.0 - store.retention).day()
 }
 
-/// Keeps the counts of active installs of one day that is about to be deleted.
-fn roll_up_activity(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
-    let before = first_day(store, now).0;
-    let expired = "SELECT min(day) FROM activity WHERE day < ?1
-         AND day > coalesce((SELECT value FROM meta WHERE name = 'activity_rolled_up_to'), -1000000)";
-    let Some(day) = store.connection.query_row(expired, [before], |row| row.get::<_, Option<i32>>(0))? else {
-        return Ok(0);
-    };
-    for (code, runtime) in (0_i64..).zip(Role::RUNTIMES) {
-        let count = "INSERT OR REPLACE INTO rollup (day, metric, value)
-             SELECT ?1, 'active:' || ?2, count(*) FROM activity WHERE day = ?1 AND runtime = ?3 HAVING count(*) > 0";
-        store.connection.execute(count, params![day, runtime, code])?;
-    }
-    let watermark = "INSERT OR REPLACE INTO meta (name, value) VALUES ('activity_rolled_up_to', ?1)";
-    store.connection.execute(watermark, [day])
+/// What comes for a day that is about to go is not added to its counts of installs any more.
+fn close_days(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
+    let first_day = first_day(store, now).0.max(activity::first_day(&store.connection)?);
+    let watermark = "INSERT OR REPLACE INTO meta (name, value) VALUES ('first_active_day', ?1)";
+    store.connection.execute(watermark, [first_day])?;
+    Ok(0)
 }
 
 fn delete_activity(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
-    let delete = "DELETE FROM activity WHERE (day, install, runtime) IN
-         (SELECT day, install, runtime FROM activity WHERE day < ?1 ORDER BY day LIMIT ?2)";
+    let delete = "DELETE FROM activity WHERE rowid IN (SELECT rowid FROM activity WHERE day < ?1 LIMIT ?2)";
     store.connection.execute(delete, params![first_day(store, now).0, STEP])
+}
+
+/// Deletes counts by texts that clients made up; all others stay.
+fn delete_daily(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
+    let delete = "DELETE FROM daily WHERE (value, day) IN (
+         SELECT d.value, d.day FROM value AS v JOIN daily AS d ON d.value = v.id
+         WHERE NOT v.is_kept AND d.day < ?1 LIMIT ?2)";
+    store.connection.execute(delete, params![first_day(store, now).0, STEP])
+}
+
+fn delete_values(store: &mut Store, _now: Timestamp) -> Result<usize, rusqlite::Error> {
+    // What came meanwhile may be counted by a value that is in no count yet.
+    store.fold()?;
+    store.activity.delete_values(&store.connection)
 }
 
 /// Deletes installs all of whose events are gone: what was received on a day before the first is.

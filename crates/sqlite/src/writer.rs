@@ -134,6 +134,7 @@ impl Writer {
         }
         store.store_counts([refusals, tallies]).map_err(Failed::Before)?;
         store.merge_keys(MERGE).map_err(Failed::Before)?;
+        store.fold_if_due().map_err(Failed::Before)?;
         store.run("COMMIT").map_err(Failed::InCommit)?;
         Ok(outcomes)
     }

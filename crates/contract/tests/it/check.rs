@@ -61,8 +61,8 @@ fn what_is_let_through_is_kept_in_declared_order() {
     assert_eq!(event.event_id, "e1");
     assert_eq!(event.install_id, Some(InstallId::Uuid(0x550e_8400_e29b_41d4_a716_4466_5544_0000_u128.to_be_bytes())));
     assert_eq!(event.occurred_at, Timestamp::parse("2025-06-15"));
-    assert_eq!(event.app_version.as_deref(), Some("1.2.3"));
-    assert_eq!(event.runtime.as_deref(), Some("interactive"));
+    assert_eq!(event.dimension("app_version"), Some("1.2.3"));
+    assert_eq!(event.dimension("runtime"), Some("interactive"));
     assert_eq!(event.discarded, [(String::new(), 1), ("/env".to_owned(), 1)]);
     assert_eq!(
         event.fields,

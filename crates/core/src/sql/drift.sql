@@ -38,7 +38,7 @@ SELECT
 FROM event AS e LEFT JOIN install AS i ON i.id = e.install;
 
 CREATE VIEW daily_stats AS
-SELECT date(day * 86400, 'unixepoch') AS date, metric, value FROM rollup WHERE metric NOT GLOB 'active:*';
+SELECT date(day * 86400, 'unixepoch') AS date, metric, value FROM rollup;
 
 CREATE TRIGGER daily_stats_of_patterns AFTER INSERT ON event WHEN new.type = 'pattern_signature'
 BEGIN

@@ -4,6 +4,8 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 use askfirst_contract::{Contract, Timestamp};
+use askfirst_core::question::Ask;
+use askfirst_core::report::{Cell, Report};
 use askfirst_core::suite::{NOON, contract, report};
 use askfirst_core::wire::Wire;
 use askfirst_core::{Answer, AppendError, Batch, Ledger, Outcome, Question, Summary, Unanswered};
@@ -71,6 +73,22 @@ impl TestLedger {
     pub(crate) fn summary(&self, now: Timestamp) -> Summary {
         let Answer::Summary(summary) = block_on(self.answer(Question::Summary(now))).unwrap() else { unreachable!() };
         summary
+    }
+
+    /// The answer to a question of operators.
+    pub(crate) fn ask(&self, question: &str, parameters: &[(&str, &str)], now: Timestamp) -> Report {
+        let parameters: Vec<_> =
+            parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let ask = Ask::parse(question, &parameters, &self.contract, now).unwrap();
+        let Answer::Report(report) = block_on(self.answer(Question::Ask(ask))).unwrap() else { unreachable!() };
+        report
+    }
+
+    /// The installs active on each of so many last days.
+    pub(crate) fn active(&self, days: u32, now: Timestamp) -> Vec<u64> {
+        let report = self.ask("active", &[("last", &format!("{days}d"))], now);
+        let counts = report.tables[0].rows.iter().map(|row| row[1].clone());
+        counts.map(|cell| if let Cell::Count(count) = cell { count } else { unreachable!("{cell:?}") }).collect()
     }
 
     /// A value from the file, by a connection of its own.

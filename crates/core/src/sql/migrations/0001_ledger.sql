@@ -47,18 +47,42 @@ CREATE TABLE install_collision (
   id         INTEGER NOT NULL     -- install.id
 ) STRICT, WITHOUT ROWID;
 
--- Who was active on which UTC day, by the client's clock: active installs and retention without reading events.
+-- What installs and events are counted by: the values of dimensions.
+CREATE TABLE value (
+  id        INTEGER PRIMARY KEY,
+  dimension TEXT    NOT NULL, -- type; app_version, platform, runtime, error; or the path of a declared enum or bool
+  value     TEXT    NOT NULL,
+  is_kept   INTEGER NOT NULL, -- 1 where its counts outlive the events: the contract names it, or it is a version
+  UNIQUE (dimension, value)
+) STRICT;
+
+-- Every event has one of these: who does not say is taken for a person.
+INSERT INTO value (id, dimension, value, is_kept) VALUES
+  (0, 'runtime', 'interactive', 1), (1, 'runtime', 'ci', 1), (2, 'runtime', 'container', 1), (3, 'runtime', 'agent', 1);
+
+-- Which installs were active on which UTC day, by the client's clock, with which value: active installs, retention and
+-- adoption without reading events. It holds the events up to the sequence `folded_seq` in `meta`.
 CREATE TABLE activity (
-  day     INTEGER NOT NULL, -- UTC day since 1970
-  install INTEGER NOT NULL, -- install.id
-  runtime INTEGER NOT NULL, -- 0 interactive, 1 ci, 2 container, 3 agent
-  PRIMARY KEY (day, install, runtime)
+  value INTEGER NOT NULL, -- value.id
+  day   INTEGER NOT NULL, -- UTC day since 1970
+  chunk INTEGER NOT NULL, -- install.id / 65536
+  bits  BLOB    NOT NULL, -- the numbers of the installs, as a Roaring bitmap in its portable form
+  PRIMARY KEY (value, day, chunk)
+) STRICT;
+
+-- How many events and installs had which value on which UTC day, by the client's clock; as far as `activity`.
+CREATE TABLE daily (
+  value    INTEGER NOT NULL, -- value.id
+  day      INTEGER NOT NULL, -- UTC day since 1970
+  events   INTEGER NOT NULL,
+  installs INTEGER NOT NULL,
+  PRIMARY KEY (value, day)
 ) STRICT, WITHOUT ROWID;
 
--- Counts that outlive events and activity; they hold no id.
+-- Counts that outlive events; they hold no id.
 CREATE TABLE rollup (
-  day    INTEGER NOT NULL, -- UTC day since 1970
-  metric TEXT    NOT NULL, -- events:<type> by day of receipt; active:<runtime> once a day's activity has gone
+  day    INTEGER NOT NULL, -- UTC day of receipt since 1970
+  metric TEXT    NOT NULL, -- events:<type>
   value  INTEGER NOT NULL,
   PRIMARY KEY (day, metric)
 ) STRICT, WITHOUT ROWID;
@@ -92,6 +116,12 @@ CREATE TABLE address_key (
 CREATE TABLE imported (
   name  TEXT PRIMARY KEY,
   value INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Installs that were erased, so that what comes late of them is refused.
+CREATE TABLE forgotten (
+  hash    BLOB    PRIMARY KEY, -- keyed hash of the install id; the key is `forgotten_key` in `meta`
+  install INTEGER              -- install.id while its events are being deleted
 ) STRICT, WITHOUT ROWID;
 
 -- Everything else the ledger remembers.

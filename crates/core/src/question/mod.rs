@@ -1,0 +1,232 @@
+//! Questions that operators ask of a ledger, and their answers as reports.
+//!
+//! One file a question. Each is a pure function of what a ledger tells ([`Facts`]), so that every ledger answers alike.
+//! Days are UTC and those that the events report; a day without events is a zero; the running day is marked.
+
+mod active;
+mod breakdown;
+mod errors;
+mod facts;
+mod outcomes;
+mod parse;
+mod range;
+mod recent;
+mod retention;
+mod trend;
+mod versions;
+
+use askfirst_contract::{Contract, Day, FieldType, Role};
+
+use crate::activity::Installs;
+use crate::report::Report;
+
+pub use facts::{
+    Daily, DayCount, ErrorGroup, Facts, FieldPlaces, NumberStats, OutcomeRow, RecentEvent, Sets, ValueCount,
+    ValueCounts,
+};
+pub use parse::{NAMES, parameters};
+pub use range::{MAX_DAYS, Per, Range};
+
+/// A question, and the day it is asked on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ask {
+    /// What is asked.
+    pub what: What,
+    /// The running UTC day.
+    pub today: Day,
+}
+
+/// What is asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum What {
+    /// How many distinct installs were active.
+    Active {
+        /// When.
+        range: Range,
+        /// In periods of this length.
+        per: Per,
+        /// Apart by the values of this dimension.
+        by: Option<String>,
+        /// Only those with these values: dimensions and values.
+        only: Vec<(String, String)>,
+    },
+    /// How many of those that were new in a period were active later.
+    Retention {
+        /// When they were new.
+        range: Range,
+        /// In periods of this length.
+        per: Per,
+        /// Only those with these values: dimensions and values.
+        only: Vec<(String, String)>,
+    },
+    /// Which values there are.
+    Breakdown {
+        /// When.
+        range: Range,
+        /// Of this.
+        of: Of,
+        /// How many values by name.
+        top: u32,
+    },
+    /// How something changes.
+    Trend {
+        /// When.
+        range: Range,
+        /// In periods of this length.
+        per: Per,
+        /// What.
+        of: Measure,
+    },
+    /// Which versions are used.
+    Versions {
+        /// When.
+        range: Range,
+    },
+    /// What went wrong.
+    Errors {
+        /// When.
+        range: Range,
+        /// How many errors.
+        top: u32,
+        /// Where events tell of errors.
+        error: FieldPlaces,
+        /// Where they tell the version.
+        version: FieldPlaces,
+    },
+    /// The latest events.
+    Recent {
+        /// Of this type.
+        event_type: Option<String>,
+        /// How many.
+        limit: u32,
+    },
+    /// What became of events.
+    Outcomes {
+        /// When they were received.
+        range: Range,
+    },
+}
+
+/// What is broken down.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Of {
+    /// The values of a dimension, which are counted already.
+    Dimension(String),
+    /// The values of another field, by its name; events are read.
+    Field(String, FieldPlaces),
+}
+
+/// What a trend is of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measure {
+    /// How many events.
+    Events,
+    /// How many distinct installs.
+    Installs,
+    /// The numbers in a field, by its name.
+    Field(String, FieldPlaces, Stat),
+}
+
+/// What is told of several numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stat {
+    /// The sum.
+    Sum,
+    /// The mean.
+    Mean,
+    /// The median.
+    Median,
+    /// The 95th percentile.
+    P95,
+}
+
+impl Ask {
+    /// Answers from what a ledger tells.
+    ///
+    /// # Errors
+    ///
+    /// Where the ledger can't be read.
+    pub fn answer<F: Facts>(&self, facts: &F) -> Result<Report, F::Error> {
+        let today = self.today;
+        match &self.what {
+            What::Active { range, per, by: None, only } => active::answer(facts, *range, *per, only, today),
+            What::Active { range, per, by: Some(by), only } => active::answer_by(facts, *range, *per, by, only, today),
+            What::Retention { range, per, only } => retention::answer(facts, *range, *per, only, today),
+            What::Breakdown { range, of, top } => breakdown::answer(facts, *range, of, *top),
+            What::Trend { range, per, of } => trend::answer(facts, *range, *per, of, today),
+            What::Versions { range } => versions::answer(facts, *range, today),
+            What::Errors { range, top, error, version } => errors::answer(facts, *range, *top, error, version),
+            What::Recent { event_type, limit } => recent::answer(facts, event_type.as_deref(), *limit),
+            What::Outcomes { range } => outcomes::answer(facts, *range, today),
+        }
+    }
+}
+
+impl FieldPlaces {
+    /// The fields of a contract that `is_meant` picks.
+    fn of(contract: &Contract, is_meant: impl Fn(&askfirst_contract::Field) -> bool) -> Self {
+        let clock_ahead = contract.policy.clock.future.0;
+        let mut found = Self { places: Vec::new(), is_counts: false, clock_ahead };
+        for event in &contract.events {
+            if let Some(field) = event.fields.iter().find(|field| is_meant(field)) {
+                found.places.push((event.name.to_string(), field.path.clone()));
+                found.is_counts |= matches!(field.kind, FieldType::Counts { .. });
+            }
+        }
+        found
+    }
+
+    /// The fields with a role.
+    fn with_role(contract: &Contract, role: Role) -> Self {
+        Self::of(contract, |field| field.role == Some(role))
+    }
+}
+
+/// How many distinct installs were active.
+///
+/// # Errors
+///
+/// Where the ledger can't be read.
+pub fn active_installs<F: Facts>(facts: &F, range: Range) -> Result<u64, F::Error> {
+    Ok(union(active_by_day(facts, range, &[])?.iter(), range).len())
+}
+
+/// All installs of a dimension's sets that are active on some of the days.
+fn union<'s>(sets: impl Iterator<Item = (&'s Day, &'s Installs)>, range: Range) -> Installs {
+    let mut union = Installs::new();
+    for (_, installs) in sets.filter(|(day, _)| range.contains(**day)) {
+        union |= installs;
+    }
+    union
+}
+
+/// The installs that were active on each day, only those with these values.
+fn active_by_day<F: Facts>(
+    facts: &F,
+    range: Range,
+    only: &[(String, String)],
+) -> Result<std::collections::BTreeMap<Day, Installs>, F::Error> {
+    let mut active = std::collections::BTreeMap::<Day, Installs>::new();
+    for (day, installs) in facts.sets(Role::Runtime.name(), range)?.into_values().flatten() {
+        *active.entry(day).or_default() |= installs;
+    }
+    narrow(facts, range, only, &mut active)?;
+    Ok(active)
+}
+
+/// Keeps those installs of each day that were active with all of these values on it.
+fn narrow<F: Facts>(
+    facts: &F,
+    range: Range,
+    only: &[(String, String)],
+    active: &mut std::collections::BTreeMap<Day, Installs>,
+) -> Result<(), F::Error> {
+    for (dimension, value) in only {
+        let mut sets = facts.sets(dimension, range)?;
+        let allowed = sets.remove(value).unwrap_or_default();
+        for (day, installs) in &mut *active {
+            *installs &= allowed.get(day).cloned().unwrap_or_default();
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,244 @@
+//! Questions from their parameters: those of a query string, and the options of the command of the same names.
+
+use askfirst_contract::{Contract, Day, FieldType, Role, Timestamp, nearest};
+
+use super::range::{MAX_DAYS, Per, Range};
+use super::{Ask, FieldPlaces, Measure, Of, Stat, What};
+use crate::activity::TYPE;
+
+/// The names of all questions.
+pub const NAMES: [&str; 8] = ["active", "retention", "breakdown", "trend", "versions", "errors", "recent", "outcomes"];
+
+/// The most rows that `top` and `limit` ask for.
+const MAX_ROWS: u32 = 1_000;
+
+/// The parameters a question takes.
+#[must_use]
+pub fn parameters(question: &str) -> &'static [&'static str] {
+    match question {
+        "active" => &["last", "from", "to", "per", "by", "only"],
+        "retention" => &["last", "from", "to", "per", "only"],
+        "breakdown" => &["field", "last", "from", "to", "top"],
+        "trend" => &["of", "stat", "last", "from", "to", "per"],
+        "versions" | "outcomes" => &["last", "from", "to"],
+        "errors" => &["last", "from", "to", "top"],
+        "recent" => &["type", "limit"],
+        _ => &[],
+    }
+}
+
+impl Ask {
+    /// Reads a question of [`NAMES`] and its [`parameters`].
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a parameter and what would be right, as one sentence without a full stop.
+    pub fn parse(
+        question: &str,
+        parameters: &[(String, String)],
+        contract: &Contract,
+        now: Timestamp,
+    ) -> Result<Self, String> {
+        let known = self::parameters(question);
+        for (name, _) in parameters {
+            if !known.contains(&name.as_str()) {
+                return Err(unknown("parameter", name, known));
+            }
+        }
+        let given = Given { parameters, contract, today: now.day() };
+        let what = match question {
+            "active" => What::Active {
+                range: given.range(30)?,
+                per: given.per(&[Per::Day, Per::Week, Per::Month])?.unwrap_or(Per::Day),
+                by: given.one("by").map(|by| given.dimension(by)).transpose()?,
+                only: given.only()?,
+            },
+            "retention" => {
+                let per = given.per(&[Per::Day, Per::Week])?.unwrap_or(Per::Week);
+                let days = if per == Per::Week { 12 * 7 } else { 14 };
+                What::Retention { range: given.range(days)?, per, only: given.only()? }
+            }
+            "breakdown" => {
+                What::Breakdown { range: given.range(30)?, of: given.breakdown()?, top: given.rows("top", 10)? }
+            }
+            "trend" => What::Trend {
+                range: given.range(30)?,
+                per: given.per(&[Per::Day, Per::Week, Per::Month])?.unwrap_or(Per::Day),
+                of: given.measure()?,
+            },
+            "versions" => What::Versions { range: given.range(30)? },
+            "errors" => What::Errors {
+                range: given.range(7)?,
+                top: given.rows("top", 20)?,
+                error: FieldPlaces::with_role(contract, Role::Error),
+                version: FieldPlaces::with_role(contract, Role::AppVersion),
+            },
+            "recent" => {
+                What::Recent { event_type: given.one("type").map(str::to_owned), limit: given.rows("limit", 20)? }
+            }
+            "outcomes" => What::Outcomes { range: given.range(30)? },
+            other => return Err(unknown("question", other, &NAMES)),
+        };
+        Ok(Self { what, today: now.day() })
+    }
+}
+
+/// The parameters of a question.
+struct Given<'g> {
+    parameters: &'g [(String, String)],
+    contract: &'g Contract,
+    today: Day,
+}
+
+impl<'g> Given<'g> {
+    fn one(&self, name: &str) -> Option<&'g str> {
+        self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+
+    /// `last`, or `from` and `to`; else so many days.
+    fn range(&self, default: i32) -> Result<Range, String> {
+        let day = |name| self.one(name).map(|text| day(name, text)).transpose();
+        let (from, to, last) = (day("from")?, day("to")?, self.one("last").map(days).transpose()?);
+        if last.is_some() && from.is_some() {
+            return Err("give `last` or `from`, not both".to_owned());
+        }
+        let to = to.unwrap_or(self.today);
+        let range = match from {
+            Some(from) => Range { from, to },
+            None => Range::last(last.unwrap_or(default), to),
+        };
+        if range.from > range.to {
+            return Err(format!("`from` ({}) is after `to` ({})", range.from, range.to));
+        }
+        if range.days() > MAX_DAYS {
+            return Err(format!("at most {MAX_DAYS} days are answered at once"));
+        }
+        Ok(range)
+    }
+
+    fn per(&self, allowed: &[Per]) -> Result<Option<Per>, String> {
+        let Some(name) = self.one("per") else { return Ok(None) };
+        let names: Vec<_> = allowed.iter().map(|per| per.name()).collect();
+        let per = Per::named(name).filter(|per| allowed.contains(per));
+        per.map(Some).ok_or_else(|| format!("`per` is one of {}, not `{name}`", names.join(", ")))
+    }
+
+    fn rows(&self, name: &str, default: u32) -> Result<u32, String> {
+        let Some(text) = self.one(name) else { return Ok(default) };
+        let rows = text.parse().ok().filter(|rows| (1..=MAX_ROWS).contains(rows));
+        rows.ok_or_else(|| format!("`{name}` is a number from 1 to {MAX_ROWS}, not `{text}`"))
+    }
+
+    fn dimensions(&self) -> Vec<&'g str> {
+        let mut names = vec![TYPE, Role::Runtime.name()];
+        names.extend(self.contract.dimensions().into_iter().filter(|name| *name != Role::Runtime.name()));
+        names
+    }
+
+    /// A dimension, by its name or the path of its field.
+    fn dimension(&self, name: &str) -> Result<String, String> {
+        self.known_dimension(name).ok_or_else(|| unknown("dimension", name, &self.dimensions()))
+    }
+
+    fn known_dimension(&self, name: &str) -> Option<String> {
+        if self.dimensions().contains(&name) {
+            return Some(name.to_owned());
+        }
+        let events = self.contract.envelope.iter().chain(&self.contract.events);
+        let mut dimensions = events.flat_map(askfirst_contract::EventType::dimensions);
+        dimensions.find(|(_, field)| field.path == name).map(|(dimension, _)| dimension.to_owned())
+    }
+
+    /// All `only=dimension=value`.
+    fn only(&self) -> Result<Vec<(String, String)>, String> {
+        let only = self.parameters.iter().filter(|(name, _)| name == "only");
+        only.map(|(_, text)| {
+            let (dimension, value) =
+                text.split_once('=').ok_or_else(|| format!("`only` is DIMENSION=VALUE, not `{text}`"))?;
+            Ok((self.dimension(dimension)?, value.to_owned()))
+        })
+        .collect()
+    }
+
+    fn breakdown(&self) -> Result<Of, String> {
+        let Some(name) = self.one("field") else {
+            return Err(format!("say which field; there are {}", self.fields().join(", ")));
+        };
+        if let Some(dimension) = self.known_dimension(name) {
+            return Ok(Of::Dimension(dimension));
+        }
+        self.places(name).map(|field| Of::Field(name.to_owned(), field))
+    }
+
+    fn measure(&self) -> Result<Measure, String> {
+        let stat = match self.one("stat") {
+            None => Stat::Mean,
+            Some(name) => {
+                Stat::named(name).ok_or_else(|| format!("`stat` is one of sum, mean, median, p95, not `{name}`"))?
+            }
+        };
+        match self.one("of").unwrap_or("events") {
+            "events" => Ok(Measure::Events),
+            "installs" => Ok(Measure::Installs),
+            name => {
+                let field = self.places(name)?;
+                if !self.is_number(name) {
+                    return Err(format!("`{name}` holds no numbers; ask for its values with `breakdown`"));
+                }
+                Ok(Measure::Field(name.to_owned(), field, stat))
+            }
+        }
+    }
+
+    /// Where a declared field stands.
+    fn places(&self, path: &str) -> Result<FieldPlaces, String> {
+        let field = FieldPlaces::of(self.contract, |field| field.path == path);
+        if field.places.is_empty() { Err(unknown("field", path, &self.fields())) } else { Ok(field) }
+    }
+
+    fn is_number(&self, path: &str) -> bool {
+        let mut fields = self.contract.events.iter().flat_map(|event| &event.fields);
+        fields.any(|field| field.path == path && matches!(field.kind, FieldType::Int { .. } | FieldType::Number { .. }))
+    }
+
+    /// What can be broken down: dimensions, and fields that tell neither whose an event is nor which.
+    fn fields(&self) -> Vec<&'g str> {
+        let mut names = self.dimensions();
+        for event in &self.contract.events {
+            let ids = [event.event_id_path(), event.install_id_path()];
+            for field in &event.fields {
+                let path = field.path.as_str();
+                if !ids.contains(&Some(path)) && !names.contains(&path) {
+                    names.push(path);
+                }
+            }
+        }
+        names
+    }
+}
+
+/// `2026-02-12`
+fn day(name: &str, text: &str) -> Result<Day, String> {
+    let day = (text.len() == 10).then(|| Timestamp::parse(text)).flatten().map(Timestamp::day);
+    day.ok_or_else(|| format!("`{name}` is a day such as 2026-02-12, not `{text}`"))
+}
+
+/// `30d` or `12w`
+fn days(text: &str) -> Result<i32, String> {
+    let days = |number: &str, factor| number.parse().ok().filter(|n| *n > 0).and_then(|n: i32| n.checked_mul(factor));
+    let found = match (text.strip_suffix('d'), text.strip_suffix('w')) {
+        (Some(number), _) => days(number, 1),
+        (_, Some(number)) => days(number, 7),
+        _ => None,
+    };
+    found.ok_or_else(|| format!("`last` is a span such as 30d or 12w, not `{text}`"))
+}
+
+fn unknown(kind: &str, name: &str, known: &[&str]) -> String {
+    // What was asked comes back to who asked it, cut.
+    let name: String = name.chars().take(64).collect();
+    match nearest(&name, known.iter().copied()) {
+        Some(nearest) => format!("there is no {kind} `{name}`; did you mean `{nearest}`?"),
+        None => format!("there is no {kind} `{name}`; there are {}", known.join(", ")),
+    }
+}

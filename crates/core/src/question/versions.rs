@@ -1,0 +1,91 @@
+//! `versions`: which versions are used, how fast they are adopted, and how old the tail is.
+
+use std::collections::BTreeMap;
+
+use askfirst_contract::{Day, Role};
+
+use super::{Facts, Range, union};
+use crate::activity::Installs;
+use crate::report::{Cell, Report, Table};
+
+/// An install uses the versions that it reported in so many last days of the range.
+const IN_USE: i32 = 7;
+/// The tail is told by these ages, in days.
+const AGES: [i32; 3] = [30, 90, 180];
+/// The first day anything can have been seen on.
+const EVER: Day = Day(0);
+
+pub(super) fn answer<F: Facts>(facts: &F, range: Range, today: Day) -> Result<Report, F::Error> {
+    let dimension = Role::AppVersion.name();
+    let daily = facts.daily(dimension, Range { from: EVER, to: range.to })?;
+    let latest = Range::last(IN_USE, range.to);
+    let sets = facts.sets(dimension, latest)?;
+    let in_use: BTreeMap<&str, Installs> =
+        sets.iter().map(|(version, days)| (version.as_str(), union(days.iter(), latest))).collect();
+    let mut all = Installs::new();
+    for installs in in_use.values() {
+        all |= installs;
+    }
+    let mut table = Table::new("versions", &["version", "first_seen", "last_seen", "installs", "share", "days"])
+        .with_bars("installs");
+    let mut first_seen: Vec<(Day, &str)> = Vec::new();
+    for (version, days) in &daily {
+        let (Some(first), Some(last)) = (days.keys().next(), days.keys().next_back()) else { continue };
+        first_seen.push((*first, version));
+        if *last < range.from {
+            continue;
+        }
+        let installs = in_use.get(version.as_str()).map_or(0, Installs::len);
+        table.rows.push(vec![
+            Cell::text(version),
+            Cell::day(*first),
+            Cell::day(*last),
+            Cell::Count(installs),
+            Cell::share(installs, all.len()),
+            Cell::Series(range.each().map(|day| days.get(&day).map_or(0, |count| count.installs)).collect()),
+        ]);
+    }
+    table.rows.sort_by(|a, b| match (&a[0], &b[0]) {
+        (Cell::Text(a), Cell::Text(b)) => askfirst_contract::compare_versions(b, a),
+        _ => std::cmp::Ordering::Equal,
+    });
+    let mut figures = vec![
+        ("from", Cell::day(range.from)),
+        ("to", Cell::day(range.to)),
+        ("running", Cell::Flag(range.contains(today))),
+        ("installs", Cell::Count(all.len())),
+    ];
+    figures.extend(ages(first_seen, &in_use, range.to, all.len()));
+    Ok(Report { question: "versions", figures, tables: vec![table] })
+}
+
+/// How old what is used is: each install counts with the latest version it uses, whose age is that of the day it was seen
+/// first.
+fn ages(
+    mut first_seen: Vec<(Day, &str)>,
+    in_use: &BTreeMap<&str, Installs>,
+    now: Day,
+    all: u64,
+) -> Vec<(&'static str, Cell)> {
+    first_seen.sort_by(|(a, x), (b, y)| b.cmp(a).then_with(|| askfirst_contract::compare_versions(y, x)));
+    let mut seen = Installs::new();
+    let mut by_age: Vec<(i32, u64)> = Vec::new();
+    for (first, version) in first_seen {
+        let Some(installs) = in_use.get(version) else { continue };
+        by_age.push((now.0 - first.0, installs.len() - installs.intersection_len(&seen)));
+        seen |= installs;
+    }
+    let mut younger = 0;
+    let median = by_age.iter().find(|(_, installs)| {
+        younger += installs;
+        younger * 2 >= all && all > 0
+    });
+    let days = |age: i32| Cell::Count(u64::try_from(age).unwrap_or(0));
+    let mut figures = vec![("median_age_days", median.map_or(Cell::Empty, |(age, _)| days(*age)))];
+    let names = ["older_than_30_days", "older_than_90_days", "older_than_180_days"];
+    for (name, limit) in names.into_iter().zip(AGES) {
+        let older = by_age.iter().filter(|(age, _)| *age > limit).map(|(_, installs)| installs).sum();
+        figures.push((name, Cell::share(older, all)));
+    }
+    figures
+}

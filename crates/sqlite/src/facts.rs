@@ -1,0 +1,238 @@
+//! What a ledger tells, read from its file: sets and counts as far as they are folded, and the events behind them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+
+use askfirst_contract::{Day, Timestamp};
+use askfirst_core::question::{
+    Daily, ErrorGroup, Facts, FieldPlaces, NumberStats, OutcomeRow, Per, Range, RecentEvent, Sets, ValueCount,
+    ValueCounts,
+};
+use askfirst_core::{CHUNK, Installs, sql};
+use rusqlite::{Connection, Transaction, params};
+use serde_json::Value;
+
+use crate::activity::{self, Mark, Values, find, read_set};
+use crate::append::{first_seq, received_at};
+
+/// All that is committed at one moment.
+pub(crate) struct Snapshot<'c> {
+    connection: Transaction<'c>,
+    values: Values,
+    /// What is not folded yet, in order.
+    marks: Vec<Mark>,
+    first_day: i32,
+}
+
+impl<'c> Snapshot<'c> {
+    /// Begins to read.
+    pub(crate) fn open(connection: &'c Connection) -> Result<Self, rusqlite::Error> {
+        let connection = connection.unchecked_transaction()?;
+        let values = Values::load(&connection)?;
+        let marks = activity::unfolded(&connection, &values)?;
+        let first_day = activity::first_day(&connection)?;
+        Ok(Self { connection, values, marks, first_day })
+    }
+
+    /// The marks of days, of each value and day together.
+    fn marks_of(&self, range: Range) -> impl Iterator<Item = &[Mark]> {
+        let groups = self.marks.chunk_by(|a, b| (a.value, a.day) == (b.value, b.day));
+        groups.filter(move |marks| range.contains(Day(marks[0].day)))
+    }
+
+    /// How many installs of marks, all of one value and day, are in no set yet.
+    fn new_installs(&self, marks: &[Mark]) -> Result<u64, rusqlite::Error> {
+        let Mark { value, day, .. } = marks[0];
+        if day < self.first_day {
+            return Ok(0);
+        }
+        let mut new = 0;
+        let installs: Installs = marks.iter().filter_map(|mark| mark.install()).collect();
+        let chunks: std::collections::BTreeSet<u32> = installs.iter().map(|install| install / CHUNK).collect();
+        for chunk in chunks {
+            let known = find(&self.connection, value, day, chunk)?.unwrap_or_default();
+            let first = chunk * CHUNK;
+            new += installs.range_cardinality(first..=first + (CHUNK - 1));
+            new -= installs.intersection_len(&known);
+        }
+        Ok(new)
+    }
+}
+
+impl Facts for Snapshot<'_> {
+    type Error = rusqlite::Error;
+
+    fn sets(&self, dimension: &str, range: Range) -> Result<Sets, rusqlite::Error> {
+        let mut sets = Sets::new();
+        let mut rows = self.connection.prepare_cached(sql::ACTIVE)?;
+        let mut rows = rows.query(params![dimension, range.from.0, range.to.0])?;
+        while let Some(row) = rows.next()? {
+            let (value, day): (String, i32) = (row.get(0)?, row.get(1)?);
+            let installs = read_set(row.get_ref(2)?.as_blob()?)?;
+            *sets.entry(value).or_default().entry(Day(day)).or_default() |= installs;
+        }
+        let values: HashMap<u32, Rc<str>> = self.values.of(dimension);
+        for marks in self.marks_of(range).filter(|marks| marks[0].day >= self.first_day) {
+            if let Some(value) = values.get(&marks[0].value) {
+                let installs = marks.iter().filter_map(|mark| mark.install());
+                let days = sets.entry(value.to_string()).or_default();
+                days.entry(Day(marks[0].day)).or_default().extend(installs);
+            }
+        }
+        Ok(sets)
+    }
+
+    fn daily(&self, dimension: &str, range: Range) -> Result<Daily, rusqlite::Error> {
+        let mut daily = Daily::new();
+        let mut rows = self.connection.prepare_cached(sql::DAILY)?;
+        let mut rows = rows.query(params![dimension, range.from.0, range.to.0])?;
+        while let Some(row) = rows.next()? {
+            let (value, day): (String, i32) = (row.get(0)?, row.get(1)?);
+            let count = daily.entry(value).or_default().entry(Day(day)).or_default();
+            count.events = count_at(row, 2)?;
+            count.installs = count_at(row, 3)?;
+        }
+        let values = self.values.of(dimension);
+        for marks in self.marks_of(range) {
+            if let Some(value) = values.get(&marks[0].value) {
+                let new = self.new_installs(marks)?;
+                let count = daily.entry(value.to_string()).or_default().entry(Day(marks[0].day)).or_default();
+                count.events += marks.len() as u64;
+                count.installs += new;
+            }
+        }
+        Ok(daily)
+    }
+
+    fn first_days(&self, range: Range) -> Result<BTreeMap<Day, Installs>, rusqlite::Error> {
+        let mut days: BTreeMap<Day, Installs> = BTreeMap::new();
+        let mut rows = self.connection.prepare_cached(sql::RETENTION)?;
+        let mut rows = rows.query([range.from.0, range.to.0])?;
+        while let Some(row) = rows.next()? {
+            if let Ok(install) = u32::try_from(row.get::<_, i64>(1)?) {
+                days.entry(Day(row.get(0)?)).or_default().insert(install);
+            }
+        }
+        Ok(days)
+    }
+
+    fn values(&self, field: &FieldPlaces, range: Range, top: u32) -> Result<ValueCounts, rusqlite::Error> {
+        let mut counts = ValueCounts::default();
+        let (first, (from, to)) = (first_seq_of(field, range), range.millis());
+        let mut rows = self.connection.prepare_cached(sql::BREAKDOWN)?;
+        let mut rows = rows.query(params![places(field), first, from.0, to.0, top, field.is_counts])?;
+        while let Some(row) = rows.next()? {
+            let count = ValueCount { value: row.get(1)?, events: count_at(row, 2)?, installs: count_at(row, 3)? };
+            match row.get::<_, i64>(0)? {
+                0 => (counts.other, counts.other_values) = (count, count_at(row, 4)?),
+                1 => counts.top.push(count),
+                _ => counts.total = count,
+            }
+        }
+        Ok(counts)
+    }
+
+    fn numbers(&self, field: &FieldPlaces, range: Range, per: Per) -> Result<Vec<NumberStats>, rusqlite::Error> {
+        let (first, (from, to)) = (first_seq_of(field, range), range.millis());
+        let mut rows = self.connection.prepare_cached(sql::TREND)?;
+        let rows = rows.query_map(params![places(field), first, from.0, to.0, per.name()], |row| {
+            Ok(NumberStats {
+                period: Day(row.get(0)?),
+                events: count_at(row, 1)?,
+                sum: row.get(2)?,
+                mean: row.get(3)?,
+                median: row.get(4)?,
+                p95: row.get::<_, f64>(5)?,
+            })
+        })?;
+        rows.collect()
+    }
+
+    fn errors(
+        &self,
+        error: &FieldPlaces,
+        version: &FieldPlaces,
+        range: Range,
+        top: u32,
+    ) -> Result<Vec<ErrorGroup>, rusqlite::Error> {
+        let version_in = |event_type: &str| {
+            let place = version.places.iter().find(|(known, _)| known == event_type);
+            place.map_or_else(|| "$.\"\"".to_owned(), |(_, path)| json_path(path))
+        };
+        let places: Vec<Value> = error
+            .places
+            .iter()
+            .map(|(event_type, path)| Value::from(vec![event_type.clone(), json_path(path), version_in(event_type)]))
+            .collect();
+        let (first, (from, to)) = (first_seq_of(error, range), range.millis());
+        let mut rows = self.connection.prepare_cached(sql::ERRORS)?;
+        let rows = rows.query_map(params![Value::from(places).to_string(), first, from.0, to.0, top], |row| {
+            let versions: String = row.get(3)?;
+            Ok(ErrorGroup {
+                error: row.get(0)?,
+                events: count_at(row, 1)?,
+                installs: count_at(row, 2)?,
+                versions: serde_json::from_str(&versions).unwrap_or_default(),
+            })
+        })?;
+        rows.collect()
+    }
+
+    fn recent(&self, event_type: Option<&str>, limit: u32) -> Result<Vec<RecentEvent>, rusqlite::Error> {
+        let mut rows = self.connection.prepare_cached(sql::RECENT)?;
+        let rows = rows.query_map(params![event_type, limit], |row| {
+            Ok(RecentEvent {
+                received_at: received_at(row.get(0)?),
+                event_type: row.get(1)?,
+                occurred_at: row.get::<_, Option<i64>>(2)?.map(Timestamp),
+                fields: row.get(3)?,
+            })
+        })?;
+        rows.collect()
+    }
+
+    fn outcomes(&self, range: Range) -> Result<Vec<OutcomeRow>, rusqlite::Error> {
+        let mut rows = self.connection.prepare_cached(sql::OUTCOMES)?;
+        let rows = rows.query_map([range.from.0, range.to.0], |row| {
+            Ok(OutcomeRow {
+                outcome: row.get(0)?,
+                reason: row.get(1)?,
+                field: row.get(2)?,
+                client_version: row.get(3)?,
+                count: count_at(row, 4)?,
+                days: (Day(row.get(5)?), Day(row.get(6)?)),
+            })
+        })?;
+        rows.collect()
+    }
+
+    fn outcomes_by_day(&self, range: Range) -> Result<BTreeMap<(Day, String), u64>, rusqlite::Error> {
+        let mut rows = self.connection.prepare_cached(sql::OUTCOMES_BY_DAY)?;
+        let rows =
+            rows.query_map([range.from.0, range.to.0], |row| Ok(((Day(row.get(0)?), row.get(1)?), count_at(row, 2)?)))?;
+        rows.collect()
+    }
+}
+
+fn count_at(row: &rusqlite::Row<'_>, index: usize) -> Result<u64, rusqlite::Error> {
+    row.get::<_, i64>(index).map(i64::cast_unsigned)
+}
+
+/// The first sequence of events with a field that may have happened in a range.
+fn first_seq_of(field: &FieldPlaces, range: Range) -> i64 {
+    first_seq(Timestamp(range.from.start().0 - field.clock_ahead))
+}
+
+/// Where a field stands, as the statements take it.
+fn places(field: &FieldPlaces) -> String {
+    let places = field.places.iter();
+    places
+        .map(|(event_type, path)| Value::from(vec![event_type.clone(), json_path(path)]))
+        .collect::<Value>()
+        .to_string()
+}
+
+/// `environment.os` as `$."environment"."os"`.
+fn json_path(path: &str) -> String {
+    path.split('.').fold("$".to_owned(), |path, name| format!("{path}.\"{name}\""))
+}
