@@ -17,7 +17,7 @@ pub(crate) async fn run(served: Arc<Served>) {
     let mut due = clock::now();
     let mut is_start = true;
     loop {
-        for app in &served.load_full().apps {
+        for app in &served.now().apps {
             let name = app.contract.app.id.as_str();
             match app.ledger.destroy_keys(due).await {
                 Ok(()) => {}

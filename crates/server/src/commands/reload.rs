@@ -24,7 +24,7 @@ pub(super) fn run(
         while hangup.recv().await.is_some() {
             match reload(&served, &arguments, &data).await {
                 Ok(()) => {
-                    let apps: Vec<_> = served.load().apps.iter().map(|app| app.contract.app.id.clone()).collect();
+                    let apps: Vec<_> = served.now().apps.iter().map(|app| app.contract.app.id.clone()).collect();
                     tracing::info!(apps = apps.join(", "), "contracts were read again");
                 }
                 Err(Failure::Failed(problem) | Failure::NotRight(problem)) => {
@@ -40,7 +40,7 @@ async fn reload(served: &Served, arguments: &ServeArguments, data: &std::path::P
     let mut settings = Settings::resolve(arguments.clone())?;
     // Where the data is can't change while it is locked.
     data.clone_into(&mut settings.data);
-    let now = served.load_full();
+    let now = served.now();
     let ledger_of = |app: &AppSettings| now.apps.iter().find(|known| known.contract.app.id == app.contract.app.id);
     // What can fail comes first: until all of it is done, nothing is changed.
     let mut apps = Vec::new();
@@ -61,7 +61,7 @@ async fn reload(served: &Served, arguments: &ServeArguments, data: &std::path::P
             .map_err(|error| Failure::failed(format!("the ledger of `{}`: {error}", app.contract.app.id)))?;
     }
     // The ledgers of apps that are gone close with the last request that holds them, which takes a moment.
-    let before = served.swap(Arc::new(Service { apps }));
+    let before = served.replace(Arc::new(Service { apps }));
     drop(now);
     tokio::task::spawn_blocking(move || drop(before));
     Ok(())

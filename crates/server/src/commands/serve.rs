@@ -2,9 +2,8 @@
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use arc_swap::ArcSwap;
 use askfirst_core::wire::Wire;
 use askfirst_core::{App, Service};
 use askfirst_sqlite::SqliteLedger;
@@ -19,7 +18,22 @@ use crate::failure::Failure;
 use crate::{clock, data_dir, http, schedule};
 
 /// The apps being served; replaced as a whole when contracts are read again.
-pub(crate) type Served = ArcSwap<Service<Arc<SqliteLedger>>>;
+pub(crate) struct Served(RwLock<Apps>);
+
+/// The apps as they are at some time. Requests hold those that they began with.
+type Apps = Arc<Service<Arc<SqliteLedger>>>;
+
+impl Served {
+    /// The apps as they are now.
+    pub(crate) fn now(&self) -> Apps {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Serves others from now on, and gives those before.
+    pub(super) fn replace(&self, apps: Apps) -> Apps {
+        std::mem::replace(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner), apps)
+    }
+}
 
 pub(crate) fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let settings = Settings::resolve(arguments.clone())?;
@@ -45,7 +59,7 @@ async fn serve(mut settings: Settings, arguments: ServeArguments) -> Result<(), 
     let stop = stop_signal()?;
     let service = Service { apps };
     tell(address, &settings, &service);
-    let served = Arc::new(Served::from_pointee(service));
+    let served = Arc::new(Served(RwLock::new(Arc::new(service))));
 
     let upkeep = tokio::spawn(schedule::run(Arc::clone(&served)));
     let reload = tokio::spawn(reload::run(Arc::clone(&served), arguments, settings.data.clone())?);
@@ -84,7 +98,7 @@ pub(super) fn with_ledger(app: AppSettings, ledger: Arc<SqliteLedger>) -> App<Ar
 
 /// Commits what is queued and closes the files.
 async fn close(served: &Served) {
-    let service = served.swap(Arc::new(Service { apps: Vec::new() }));
+    let service = served.replace(Arc::new(Service { apps: Vec::new() }));
     // A request that was cut off may still hold a ledger; it closes when it lets go.
     let closed = tokio::task::spawn_blocking(move || drop(service));
     if closed.await.is_err() {

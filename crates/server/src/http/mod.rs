@@ -59,7 +59,7 @@ pub(crate) fn is_operator_path(method: &Method, path: &str) -> bool {
 
 /// Whether events can be stored.
 async fn ready(State(context): State<Arc<Context>>) -> Response {
-    for app in &context.served.load_full().apps {
+    for app in &context.served.now().apps {
         if !app.ledger.is_healthy().await {
             let text = format!("the ledger of {} takes no writes; the log tells why", app.contract.app.id);
             return (StatusCode::SERVICE_UNAVAILABLE, text).into_response();
@@ -69,7 +69,7 @@ async fn ready(State(context): State<Arc<Context>>) -> Response {
 }
 
 async fn metrics_text(State(context): State<Arc<Context>>) -> Response {
-    ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::encode(&context.served.load_full())).into_response()
+    ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], metrics::encode(&context.served.now())).into_response()
 }
 
 /// Passes a request to the core and its reply back.
@@ -78,7 +78,7 @@ pub(crate) async fn app(context: &Context, peer: SocketAddr, request: hyper::Req
     let (head, body) = request.into_parts();
     let (method, path) = (head.method.as_str(), head.uri.path());
     let headers = headers(&head.headers, head.uri.host());
-    let service = context.served.load_full();
+    let service = context.served.now();
     let route = service.route(path, headers.host);
     let read = match route.body_limit(method) {
         Some(limit) => match body::read(body, limit, head.headers.contains_key(header::EXPECT)).await {
