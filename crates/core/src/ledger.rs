@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use askfirst_contract::{CheckedEvent, Day, IsoWeek, Timestamp};
+use serde_json::{Map, Value, json};
 
 use crate::outcome::{Outcome, OutcomeCount, Refused};
 use crate::question::Ask;
@@ -184,4 +185,37 @@ pub struct Summary {
     pub active_this_month: u64,
     /// All outcomes ever counted, in the order of their names and reasons.
     pub outcomes: Vec<OutcomeCount>,
+}
+
+impl Summary {
+    /// The summary as JSON, with the id of the app that it is about.
+    #[must_use]
+    pub fn to_json(&self, app: &str) -> Value {
+        let refused: Map<String, Value> =
+            self.reasons("refused").map(|(reason, count)| (reason.to_owned(), count.into())).collect();
+        json!({
+            "app": app,
+            "events": self.events,
+            "installs": self.installs,
+            "active_today": self.active_today,
+            "active_this_week": self.active_this_week,
+            "active_this_month": self.active_this_month,
+            "duplicates": self.total("duplicate"),
+            "limited": self.total("limited"),
+            "refused": refused,
+            "discarded_fields": self.total("discarded"),
+        })
+    }
+
+    /// How many had this outcome.
+    #[must_use]
+    pub fn total(&self, outcome: &str) -> u64 {
+        self.reasons(outcome).map(|(_, count)| count).sum()
+    }
+
+    /// How many had this outcome, by reason.
+    pub fn reasons<'s>(&'s self, outcome: &str) -> impl Iterator<Item = (&'s str, u64)> {
+        let outcomes = self.outcomes.iter().filter(move |counted| counted.outcome == outcome);
+        outcomes.map(|counted| (counted.reason.as_str(), counted.count))
+    }
 }

@@ -25,6 +25,7 @@ mod service;
 pub mod sql;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
+pub mod token;
 pub mod wire;
 
 /// The contracts that come with the program, as file names and TOML.
@@ -44,6 +45,6 @@ pub use ledger::{
 };
 pub use limits::{Limiter, Window};
 pub use outcome::{BodyFault, Outcome, OutcomeCount, Refused, Scope, Tallies, TallyKey};
-pub use request::{Body, Headers, Reply, Request};
+pub use request::{Access, Body, Headers, Reply, Request};
 pub use secret::Secret;
 pub use service::{App, Route, Secrets, Service};

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use askfirst_contract::Timestamp;
 
+use crate::token::Grant;
+
 /// A request as a host received it.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'r> {
@@ -17,6 +19,8 @@ pub struct Request<'r> {
     pub headers: Headers<'r>,
     /// The body.
     pub body: Body<'r>,
+    /// What its token allows.
+    pub access: Access<'r>,
     /// The client's address as text, or `unknown`.
     pub address: &'r str,
     /// When the request arrived.
@@ -36,6 +40,17 @@ pub struct Headers<'r> {
     pub content_type: Option<&'r str>,
     /// `X-Signature`
     pub signature: Option<&'r str>,
+}
+
+/// What the token of a request ([`Request::token`]) allows; hosts find out where [`crate::Route::needs`] says so.
+#[derive(Debug, Clone, Copy)]
+pub enum Access<'r> {
+    /// Nothing: there is no token, or nobody issued it.
+    None,
+    /// This.
+    Granted(&'r Grant),
+    /// It can't be known, as the tokens can't be read; the cause is in the log.
+    Unknown,
 }
 
 /// The body of a request.
@@ -60,6 +75,13 @@ impl<'r> Request<'r> {
     pub(crate) fn parameter(&self, name: &str) -> Option<Cow<'r, str>> {
         let mut parameters = form_urlencoded::parse(self.query.unwrap_or_default().as_bytes());
         parameters.find(|(found, _)| found == name).map(|(_, value)| value)
+    }
+
+    /// The token of an operator: `Authorization: Bearer`, or the parameter `token`, because a spreadsheet that imports
+    /// by address sends no headers.
+    #[must_use]
+    pub fn token(&self) -> Option<Cow<'r, str>> {
+        self.bearer().map(Cow::Borrowed).or_else(|| self.parameter("token"))
     }
 
     /// The token behind `Bearer` in `Authorization`.

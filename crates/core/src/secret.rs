@@ -18,9 +18,7 @@ impl Secret {
     /// Whether this is the secret, in a time that tells neither how much of it is right nor how long it is.
     #[must_use]
     pub fn is(&self, given: &str) -> bool {
-        const MESSAGE: &[u8] = b"a token is compared";
-        let tag = mac(given.as_bytes(), MESSAGE).finalize().into_bytes();
-        mac(self.0.as_bytes(), MESSAGE).verify_slice(&tag).is_ok()
+        is_equal(self.0.as_bytes(), given.as_bytes())
     }
 
     /// Whether this is the HMAC-SHA-256 of a text under the secret, in hex of any case.
@@ -31,6 +29,13 @@ impl Secret {
         let tag: Option<Vec<u8>> = signature.as_bytes().chunks(2).map(byte).collect();
         digits && tag.is_some_and(|tag| mac(self.0.as_bytes(), text).verify_slice(&tag).is_ok())
     }
+}
+
+/// Whether two secrets are the same, in a time that tells neither how much of them is nor how long they are.
+pub(crate) fn is_equal(one: &[u8], other: &[u8]) -> bool {
+    const MESSAGE: &[u8] = b"a secret is compared";
+    let tag = mac(other, MESSAGE).finalize().into_bytes();
+    mac(one, MESSAGE).verify_slice(&tag).is_ok()
 }
 
 fn mac(key: &[u8], message: &[u8]) -> Hmac<Sha256> {

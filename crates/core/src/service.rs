@@ -5,7 +5,8 @@ use askfirst_contract::Contract;
 use crate::ledger::Ledger;
 use crate::request::{Reply, Request};
 use crate::secret::Secret;
-use crate::wire::{self, Wire};
+use crate::token::Scope;
+use crate::wire::{self, Wire, reads};
 
 /// An app that is served.
 #[derive(Debug)]
@@ -114,14 +115,27 @@ impl<L: Ledger> Route<'_, '_, L> {
         self.app.is_some_and(|app| self.wire(app) == Wire::Native)
     }
 
+    /// What a token must be for to send this request; `None` where none is needed.
+    #[must_use]
+    pub fn needs(&self, method: &str) -> Option<Scope> {
+        if self.is_read() { reads::needs(method) } else { None }
+    }
+
     /// Handles a request; the reply may be sent as soon as this returns.
     pub async fn handle(&self, request: &Request<'_>) -> Reply {
         let request = Request { path: self.path, ..*request };
         match self.app {
+            Some(app) if self.is_read() => reads::handle(app, &request).await,
             Some(app) => self.wire(app).handle(app, &request).await,
             None if self.names_app => wire::unknown_app(),
             None => Reply::new(404, "Not Found").plain_text(),
         }
+    }
+
+    /// Whether it is for operators to read. Those paths are below the native API's own path alone, where a proxy can
+    /// keep the public from all of them.
+    fn is_read(&self) -> bool {
+        self.by_api && self.app.is_some() && reads::knows(self.path)
     }
 
     fn wire(&self, app: &App<L>) -> Wire {

@@ -1,5 +1,7 @@
 //! Migrations, views and statements in SQLite's dialect, for every ledger that speaks it.
 
+pub mod operator;
+
 /// Numbered migrations: the first makes version 1 of the schema of nothing. Never edited after release.
 pub const MIGRATIONS: [&str; 1] = [include_str!("sql/migrations/0001_ledger.sql")];
 

@@ -2,6 +2,7 @@
 #![expect(clippy::doc_markdown, reason = "these comments are the text of --help, which would show the backticks")]
 
 pub(crate) mod contract;
+pub(crate) mod token;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
 use self::contract::ContractArguments;
+use self::token::TokenArguments;
 
 /// Telemetry backend for tools that ask first.
 ///
@@ -47,6 +49,8 @@ pub(crate) enum Command {
     Stats(StatsArguments),
     /// Write and check contracts, see what changes, and make what follows from them.
     Contract(ContractArguments),
+    /// Create and revoke the tokens with which ledgers are read over HTTP.
+    Token(TokenArguments),
 }
 
 /// Where configuration and data are.

@@ -31,6 +31,7 @@ fn main() -> ExitCode {
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Stats(arguments) => commands::stats::run(&arguments),
         Command::Contract(arguments) => commands::contract::run(arguments),
+        Command::Token(arguments) => commands::token::run(arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,8 @@
-//! Opening a ledger's file: pragmas, migrations, the app it belongs to, and the tables of its wire.
+//! Opening a ledger's file: pragmas, migrations, the app it belongs to, and the tables of its wire. And the server's own.
 
+use std::fs::OpenOptions;
+use std::io;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -30,9 +33,9 @@ pub enum OpenError {
         /// The app it belongs to.
         found: String,
     },
-    /// A thread can't be started.
+    /// A file can't be made, or a thread can't be started.
     #[error("{0}")]
-    Thread(#[from] std::io::Error),
+    Io(#[from] io::Error),
 }
 
 /// Opens the connection that writes, and brings the file up to date.
@@ -55,12 +58,31 @@ pub(crate) fn open_writer(
     )?;
     connection.set_prepared_statement_cache_capacity(64);
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    migrate(&transaction)?;
+    migrate(&transaction, &sql::MIGRATIONS)?;
     belong_to(&transaction, &contract.app.id)?;
     let contract = record_contract(&transaction, contract, now)?;
     replace_tables(&transaction, tables)?;
     transaction.commit()?;
     Ok((connection, contract))
+}
+
+/// Opens the server's own file, made if it is not there, and brings it up to date.
+pub(crate) fn open_operator(path: &Path) -> Result<Connection, OpenError> {
+    // For its owner alone; SQLite gives the files beside it the same mode. A file that is there is not touched: to close
+    // it would let go of this process's locks on it (https://sqlite.org/howtocorrupt.html, 2.2).
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error.into()),
+        _ => {}
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    // Whoever reads is not to wait for whoever writes.
+    connection.execute_batch("PRAGMA journal_mode = WAL;")?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    migrate(&transaction, &sql::operator::MIGRATIONS)?;
+    transaction.commit()?;
+    Ok(connection)
 }
 
 /// Opens a connection that can't write.
@@ -73,14 +95,14 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, rusqlite::Error> {
 }
 
 /// Runs the migrations the file has not seen. The transaction is the lock: a second opener waits and finds them done.
-fn migrate(transaction: &Transaction<'_>) -> Result<(), OpenError> {
-    let known = sql::MIGRATIONS.len();
+fn migrate(transaction: &Transaction<'_>, migrations: &[&str]) -> Result<(), OpenError> {
+    let known = migrations.len();
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let found = usize::try_from(version).unwrap_or(usize::MAX);
     if found > known {
         return Err(OpenError::TooNew { found, known });
     }
-    for migration in &sql::MIGRATIONS[found..] {
+    for migration in &migrations[found..] {
         transaction.execute_batch(migration)?;
     }
     if found < known {

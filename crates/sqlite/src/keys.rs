@@ -53,9 +53,9 @@ impl Keys {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the ledger's only randomness: the keys of addresses")]
-fn random() -> Result<[u8; 32], rusqlite::Error> {
-    let mut secret = [0; 32];
+#[expect(clippy::disallowed_methods, reason = "the only randomness here: the keys of addresses, and tokens")]
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], rusqlite::Error> {
+    let mut secret = [0; N];
     getrandom::fill(&mut secret).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
     Ok(secret)
 }

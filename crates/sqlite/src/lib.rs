@@ -43,6 +43,7 @@ mod queue;
 mod reader;
 mod retention;
 mod stats;
+mod tokens;
 mod writer;
 
 pub use connection::OpenError;
@@ -51,3 +52,4 @@ pub use ledger::{Settings, SqliteLedger};
 pub use reader::{Reader, ReaderError, Rows};
 pub use rusqlite::types::ValueRef;
 pub use stats::{Commits, Stats};
+pub use tokens::{Issued, TokenError, TokenStore};

@@ -87,7 +87,7 @@ fn encode(outcome: &Result<Outcome, AppendError>) -> Reply {
 
 async fn weekly_sessions<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
     let Some(token) = &app.secrets.read_token else { return text(404, "not found") };
-    let given = request.bearer().map(Into::into).or_else(|| request.parameter("token")).unwrap_or_default();
+    let given = request.token().unwrap_or_default();
     if !token.is(&given) {
         return text(403, "forbidden");
     }

@@ -1,6 +1,8 @@
 //! The native wire, for new tools: `POST /api/v1/{app}/events` takes one event, an array, `{"events": [...]}` or one event
 //! a line, and answers with one verdict an event. Only what is wrong with the request as a whole is an error (RFC 9457).
 
+pub(crate) mod reads;
+
 use askfirst_contract::{Contract, Json, Violation};
 use serde_json::{Value, json};
 
@@ -36,10 +38,8 @@ pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
         }
         ("POST", "/events") => events(app, request).await,
         ("GET" | "HEAD", "/contract") => json_reply(200, &app.contract.to_json()),
-        (_, path) if knows(path) => {
-            problem(405, "method_not_allowed", "this path takes another method").header("allow", methods(path))
-        }
-        _ => problem(404, "not_found", "there is nothing here; events go to /api/v1/{app}/events"),
+        (_, path) if knows(path) => method_not_allowed(path),
+        _ => not_found(),
     };
     with_cors(reply.header(HASH_HEADER, app.contract_hash.clone()), request.method, allowed)
 }
@@ -47,6 +47,14 @@ pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
 /// The methods that a path takes, as the header `Allow` tells them.
 fn methods(path: &str) -> &'static str {
     if path == "/events" { "POST, OPTIONS" } else { "GET, HEAD, OPTIONS" }
+}
+
+fn method_not_allowed(path: &str) -> Reply {
+    problem(405, "method_not_allowed", "this path takes another method").header("allow", methods(path))
+}
+
+fn not_found() -> Reply {
+    problem(404, "not_found", "there is nothing here; events go to /api/v1/{app}/events")
 }
 
 /// The answer where there is no such app; it names no others.
@@ -245,6 +253,7 @@ fn body_problem(fault: BodyFault, body: Body<'_>, contract: &Contract) -> Reply 
 fn problem(status: u16, code: &'static str, detail: &str) -> Reply {
     let title = match status {
         400 => "Bad Request",
+        401 => "Unauthorized",
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",

@@ -8,6 +8,7 @@ pub(crate) mod query;
 mod reload;
 pub(crate) mod serve;
 pub(crate) mod stats;
+pub(crate) mod token;
 
 use askfirst_sqlite::Reader;
 

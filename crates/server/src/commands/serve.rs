@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use askfirst_core::wire::Wire;
@@ -15,6 +16,7 @@ use crate::args::ServeArguments;
 use crate::client_address::ClientAddress;
 use crate::config::{AppSettings, Settings};
 use crate::failure::Failure;
+use crate::http::tokens::Tokens;
 use crate::{clock, data_dir, http, schedule};
 
 /// The apps being served; replaced as a whole when contracts are read again.
@@ -53,6 +55,7 @@ async fn serve(mut settings: Settings, arguments: ServeArguments) -> Result<(), 
         .await
         .map_err(|error| Failure::not_right(format!("can't listen on {}: {error}", settings.listen)))?;
     let address = listener.local_addr().map_err(|error| Failure::not_right(format!("can't listen: {error}")))?;
+    let tokens = open_tokens(settings.operator_path())?;
     let apps = std::mem::take(&mut settings.apps);
     let apps =
         apps.into_iter().filter(|app| app.enabled).map(|app| open(&settings, app)).collect::<Result<Vec<_>, _>>()?;
@@ -64,7 +67,7 @@ async fn serve(mut settings: Settings, arguments: ServeArguments) -> Result<(), 
     let upkeep = tokio::spawn(schedule::run(Arc::clone(&served)));
     let reload = tokio::spawn(reload::run(Arc::clone(&served), arguments, settings.data.clone())?);
     let client_address = ClientAddress::new(settings.trusted_proxies, settings.address_header);
-    let context = Arc::new(http::Context { served: Arc::clone(&served), client_address });
+    let context = Arc::new(http::Context { served: Arc::clone(&served), client_address, tokens });
     http::connections::serve(listener, context, stop).await;
     for task in [upkeep, reload] {
         task.abort();
@@ -74,6 +77,11 @@ async fn serve(mut settings: Settings, arguments: ServeArguments) -> Result<(), 
     close(&served).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+fn open_tokens(path: PathBuf) -> Result<Tokens, Failure> {
+    let shown = path.display().to_string();
+    Tokens::open(path).map_err(|error| Failure::not_right(format!("can't open the server's own file {shown}: {error}")))
 }
 
 /// Opens an app's ledger.

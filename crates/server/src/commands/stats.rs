@@ -3,7 +3,6 @@
 use std::io::{self, Write as _};
 
 use askfirst_core::{Answer, Question, Summary};
-use serde_json::{Map, Value, json};
 
 use super::open_reader;
 use super::query::plain_table;
@@ -19,28 +18,11 @@ pub(crate) fn run(arguments: &StatsArguments) -> Result<(), Failure> {
     let Answer::Summary(summary) = answer else { unreachable!("a summary was asked for") };
     let mut out = io::stdout().lock();
     if arguments.json {
-        writeln!(out, "{:#}", as_json(&arguments.app, &summary))?;
+        writeln!(out, "{:#}", summary.to_json(&arguments.app))?;
     } else {
         writeln!(out, "{}", as_table(&summary))?;
     }
     Ok(())
-}
-
-fn as_json(app: &str, summary: &Summary) -> Value {
-    let refused: Map<String, Value> =
-        reasons(summary, "refused").map(|(reason, count)| (reason.to_owned(), count.into())).collect();
-    json!({
-        "app": app,
-        "events": summary.events,
-        "installs": summary.installs,
-        "active_today": summary.active_today,
-        "active_this_week": summary.active_this_week,
-        "active_this_month": summary.active_this_month,
-        "duplicates": total(summary, "duplicate"),
-        "limited": total(summary, "limited"),
-        "refused": refused,
-        "discarded_fields": total(summary, "discarded"),
-    })
 }
 
 fn as_table(summary: &Summary) -> String {
@@ -53,26 +35,16 @@ fn as_table(summary: &Summary) -> String {
     add("active today", summary.active_today);
     add("active this week", summary.active_this_week);
     add("active this month", summary.active_this_month);
-    add("duplicates", total(summary, "duplicate"));
-    for (reason, count) in reasons(summary, "limited") {
+    add("duplicates", summary.total("duplicate"));
+    for (reason, count) in summary.reasons("limited") {
         add(&format!("limited: {reason}"), count);
     }
-    for (reason, count) in reasons(summary, "refused") {
+    for (reason, count) in summary.reasons("refused") {
         add(&format!("refused: {reason}"), count);
     }
-    add("discarded fields", total(summary, "discarded"));
+    add("discarded fields", summary.total("discarded"));
     if let Some(column) = table.column_mut(1) {
         column.set_cell_alignment(comfy_table::CellAlignment::Right);
     }
     table.trim_fmt()
-}
-
-fn total(summary: &Summary, outcome: &str) -> u64 {
-    reasons(summary, outcome).map(|(_, count)| count).sum()
-}
-
-/// The counts of an outcome by reason.
-fn reasons<'s>(summary: &'s Summary, outcome: &str) -> impl Iterator<Item = (&'s str, u64)> {
-    let outcomes = summary.outcomes.iter().filter(move |counted| counted.outcome == outcome);
-    outcomes.map(|counted| (counted.reason.as_str(), counted.count))
 }

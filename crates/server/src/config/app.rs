@@ -6,6 +6,7 @@ use askfirst_contract::{Contract, Document, Problems, Table};
 use askfirst_core::wire::Wire;
 use askfirst_core::{Secret, Secrets};
 
+use super::OPERATOR;
 use crate::failure::Failure;
 
 /// The start of the variables of apps: `ASKFIRST_APP_<APP>_<KEY>`.
@@ -97,6 +98,10 @@ fn contract_files(folder: &Path, is_named: bool) -> Result<Vec<std::path::PathBu
 impl AppSettings {
     fn of_contract(file: &str, text: &str) -> Result<Self, Failure> {
         let contract = Contract::parse(file, text).map_err(Failure::not_right)?;
+        if contract.app.id == OPERATOR {
+            let problem = format!("{file}: `{OPERATOR}` is no id for an app: it is the name of the server's own file");
+            return Err(Failure::not_right(problem));
+        }
         let Some(wire) = Wire::named(&contract.app.wire) else {
             let known = Wire::NAMES.join(", ");
             return Err(Failure::not_right(format!(

@@ -19,6 +19,8 @@ use crate::failure::Failure;
 
 /// Where contracts are looked for when nobody says where.
 pub(crate) const DEFAULT_CONTRACTS: &str = "contracts";
+/// The name of the server's own file, which no ledger may have.
+const OPERATOR: &str = "operator";
 /// Where configuration is looked for when nobody says where.
 const DEFAULT_FILE: &str = "askfirst.toml";
 /// The start of all variables.
@@ -91,6 +93,11 @@ impl Settings {
     /// The file of an app's ledger.
     pub(crate) fn ledger_path(&self, app: &AppSettings) -> PathBuf {
         self.data.join(format!("{}.db", app.contract.app.id))
+    }
+
+    /// The server's own file, beside the ledgers.
+    pub(crate) fn operator_path(&self) -> PathBuf {
+        self.data.join(format!("{OPERATOR}.db"))
     }
 
     fn layered(flags: Layer, config: Option<&Path>, environment: &Environment) -> Result<Self, Failure> {

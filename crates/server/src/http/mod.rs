@@ -4,11 +4,12 @@ mod body;
 pub(crate) mod connections;
 mod decompress;
 mod openapi;
+pub(crate) mod tokens;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use askfirst_core::{Body, Headers, Ledger as _, Reply, Request};
+use askfirst_core::{Access, Body, Headers, Ledger as _, Reply, Request, Unanswered};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -19,6 +20,7 @@ use axum::routing::get;
 use hyper::body::Incoming;
 
 use self::body::{Fault, Read};
+use self::tokens::Tokens;
 use crate::client_address::ClientAddress;
 use crate::commands::serve::Served;
 use crate::{clock, metrics};
@@ -27,6 +29,7 @@ use crate::{clock, metrics};
 pub(crate) struct Context {
     pub(crate) served: Arc<Served>,
     pub(crate) client_address: ClientAddress,
+    pub(crate) tokens: Tokens,
 }
 
 /// The paths of the server itself.
@@ -98,7 +101,18 @@ pub(crate) async fn app(context: &Context, peer: SocketAddr, request: hyper::Req
         Read::Not(Fault::Broken) => Body::BrokenOff,
     };
     let address = context.client_address.of(peer, &head.headers);
-    let request = Request { method, path, query: head.uri.query(), headers, body, address: &address, now };
+    let mut request =
+        Request { method, path, query: head.uri.query(), headers, body, access: Access::None, address: &address, now };
+    let granted;
+    if route.needs(method).is_some()
+        && let Some(token) = request.token()
+    {
+        granted = context.tokens.grant(&token, now).await;
+        request.access = match &granted {
+            Ok(grant) => grant.as_ref().map_or(Access::None, Access::Granted),
+            Err(Unanswered) => Access::Unknown,
+        };
+    }
     into_response(route.handle(&request).await)
 }
 

@@ -19,4 +19,5 @@ mod native;
 mod newcomer;
 mod openapi;
 mod sql;
+mod tokens;
 mod voicemode;

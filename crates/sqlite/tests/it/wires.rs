@@ -3,7 +3,7 @@
 use askfirst_contract::{Contract, Timestamp};
 use askfirst_core::suite::NOON;
 use askfirst_core::wire::Wire;
-use askfirst_core::{App, Body, CONTRACTS, Headers, Request, Secret, Secrets, Service};
+use askfirst_core::{Access, App, Body, CONTRACTS, Headers, Request, Secret, Secrets, Service};
 use askfirst_sqlite::{Settings, SqliteLedger};
 use pollster::block_on;
 use rusqlite::Connection;
@@ -55,7 +55,8 @@ impl World {
             ..Headers::default()
         };
         let body = Body::Complete(body.as_bytes());
-        let request = Request { method, path, query: None, headers, body, address: "192.0.2.1", now };
+        let request =
+            Request { method, path, query: None, headers, body, access: Access::None, address: "192.0.2.1", now };
         let service = self.service.as_ref().unwrap();
         let reply = block_on(service.route(path, None).handle(&request));
         (reply.status, String::from_utf8(reply.body).unwrap())

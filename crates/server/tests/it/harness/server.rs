@@ -91,6 +91,14 @@ impl Home {
         Run::of(self.askfirst(arguments))
     }
 
+    /// Creates a token with `token create NAME ...`.
+    #[track_caller]
+    pub(crate) fn token(&self, arguments: &[&str]) -> String {
+        let run = self.run(&[&["token", "create"], arguments, &["--data", "data"]].concat());
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        run.stdout.trim_end().to_owned()
+    }
+
     /// Asks the ledger with `query ... --format json`.
     #[track_caller]
     pub(crate) fn query(&self, sql: &str) -> Vec<serde_json::Value> {
