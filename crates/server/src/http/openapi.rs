@@ -5,6 +5,7 @@
 mod native;
 mod operator;
 mod page;
+mod reads;
 mod released;
 mod schemas;
 
@@ -49,21 +50,24 @@ fn description() -> OpenApi {
         .license(Some(license))
         .build();
     let tag = |name: &str, about: &str| TagBuilder::new().name(name).description(Some(about)).build();
-    let paths = native::paths().into_iter().chain(operator::paths()).chain(released::paths());
+    let paths = native::paths().into_iter().chain(reads::paths()).chain(operator::paths()).chain(released::paths());
     OpenApiBuilder::new()
         .info(info)
         .tags(Some([
             tag(native::TAG, native::ABOUT),
+            tag(reads::TAG, reads::ABOUT),
             tag(operator::TAG, operator::ABOUT),
             tag(released::TAG, released::ABOUT),
         ]))
         .paths(paths.fold(PathsBuilder::new(), |paths, (path, item)| paths.path(path, item.build())))
-        .components(Some(schemas::all().into_iter().fold(ComponentsBuilder::new(), add_schema).build()))
+        .components(Some(components().build()))
         .build()
 }
 
-fn add_schema(components: ComponentsBuilder, (name, schema): (&str, RefOr<Schema>)) -> ComponentsBuilder {
-    components.schema(name, schema)
+fn components() -> ComponentsBuilder {
+    let schemas = schemas::all().into_iter();
+    let components = schemas.fold(ComponentsBuilder::new(), |all, (name, schema)| all.schema(name, schema));
+    reads::security().into_iter().fold(components, |all, (name, scheme)| all.security_scheme(name, scheme))
 }
 
 /// A path and what can be done there.

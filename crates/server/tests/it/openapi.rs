@@ -55,15 +55,18 @@ fn it_is_openapi_whose_parts_fit() {
 
 #[test]
 fn every_operation_is_answered_as_described() {
-    let (_home, server) = serve();
+    let (home, server) = serve();
+    let (token, of_other) = (home.token(&["all"]), home.token(&["other", "--app", "voicemode"]));
+    let tokens = ["", &token, &of_other].map(|token| format!("Bearer {token}"));
     let mut seen = 0;
     for (path, method, operation) in operations() {
         let target = filled(path, operation);
         let bodies: &[&str] = if operation["requestBody"].is_null() { &[""] } else { &["{}", "{", "[]"] };
-        for body in bodies {
+        let tokens = if operation["security"].is_null() { &tokens[..1] } else { &tokens[..] };
+        for (token, body) in tokens.iter().flat_map(|token| bodies.iter().map(move |body| (token, body))) {
             let request = Request::new(&method.to_uppercase(), &target).header("content-type", "application/json");
-            let answer = server.send(&request.body(body));
-            assert_as_described(&format!("{method} {target} {body}"), operation, &answer);
+            let answer = server.send(&request.header("authorization", token).body(body));
+            assert_as_described(&format!("{method} {target} {token} {body}"), operation, &answer);
             seen += 1;
         }
     }

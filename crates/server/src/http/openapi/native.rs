@@ -26,10 +26,8 @@ pub(super) fn paths() -> Vec<Path> {
         .iter()
         .flat_map(|(prefix, suffix)| {
             let preflight = |what: &str| {
-                let preflight = operation(TAG, &format!("preflight_{what}{suffix}"), "Which methods there are");
-                let described = answer("No content; browsers are told what the contract allows")
-                    .header("allow", header("The methods of the path"));
-                about_app(preflight).response("204", with_hash(described))
+                let about = "No content; browsers are told what the contract allows";
+                preflight(TAG, &format!("preflight_{what}{suffix}"), about)
             };
             [
                 path(
@@ -79,8 +77,13 @@ fn contract(id: &str) -> OperationBuilder {
     about_app(operation(TAG, id, "Read the contract")).response("200", with_hash(described))
 }
 
+pub(super) fn preflight(tag: &str, id: &str, about: &str) -> OperationBuilder {
+    let described = answer(about).header("allow", header("The methods of the path"));
+    about_app(operation(tag, id, "Which methods there are")).response("204", with_hash(described))
+}
+
 /// What holds wherever an app stands in the path.
-fn about_app(operation: OperationBuilder) -> OperationBuilder {
+pub(super) fn about_app(operation: OperationBuilder) -> OperationBuilder {
     operation
         .parameter(in_path("app", "The id of the app, as its contract says.", "mytool"))
         .response("404", problem("There is no such app, or no such path of it").build())
@@ -115,14 +118,14 @@ fn body() -> RequestBody {
         .build()
 }
 
-fn problem(about: &str) -> ResponseBuilder {
+pub(super) fn problem(about: &str) -> ResponseBuilder {
     answer(about).content("application/problem+json", of_schema(named("Problem")))
 }
 
-fn with_hash(response: ResponseBuilder) -> utoipa::openapi::Response {
+pub(super) fn with_hash(response: ResponseBuilder) -> utoipa::openapi::Response {
     response.header(askfirst_core::wire::native::HASH_HEADER, header("The hash of the contract in force")).build()
 }
 
-fn header(about: &str) -> Header {
+pub(super) fn header(about: &str) -> Header {
     HeaderBuilder::new().schema(Some(ObjectBuilder::new().schema_type(Type::String))).description(Some(about)).build()
 }

@@ -13,11 +13,13 @@ use super::named;
 /// Those that are not about the contract.
 const OTHER_RULES: [&str; 2] = ["not_json", "too_many_types"];
 /// What `code` of a problem can be.
-const CODES: [&str; 15] = [
+const CODES: [&str; 18] = [
     "not_json",
     "no_events",
     "broken_encoding",
     "broken_off",
+    "unauthorized",
+    "forbidden",
     "origin",
     "unknown_app",
     "not_found",
@@ -29,6 +31,7 @@ const CODES: [&str; 15] = [
     "unknown_encoding",
     "unknown",
     "unavailable",
+    "unreadable",
 ];
 
 /// An event as an example.
@@ -40,7 +43,7 @@ pub(super) fn example_event() -> Value {
 }
 
 /// All of them, by name.
-pub(super) fn all() -> [(&'static str, RefOr<Schema>); 12] {
+pub(super) fn all() -> [(&'static str, RefOr<Schema>); 13] {
     let verdicts = ["Accepted", "Duplicate", "Refused", "Limited"];
     let verdict = verdicts.iter().fold(OneOfBuilder::new(), |any, name| any.item(named(name)));
     [
@@ -59,6 +62,7 @@ pub(super) fn all() -> [(&'static str, RefOr<Schema>); 12] {
         ("Problem", problem()),
         ("Contract", contract()),
         ("EventType", event_type()),
+        ("Stats", stats()),
     ]
 }
 
@@ -235,6 +239,29 @@ fn event_type() -> RefOr<Schema> {
             ("install_id", path()),
             ("occurred_at", path()),
             ("fields", ArrayBuilder::new().items(field).description(Some("In the order of checks.")).into()),
+        ],
+    )
+}
+
+fn stats() -> RefOr<Schema> {
+    let count = |about: &str| whole(about, 0, None);
+    let reasons = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("Events that were refused, by the reason."))
+        .additional_properties(Some(count("How many.")));
+    object(
+        "How much there is. Days are UTC; an install is active on the day that its events tell of.",
+        &[
+            ("app", text("The id of the app.")),
+            ("events", count("Events within retention.")),
+            ("installs", count("Installs within retention.")),
+            ("active_today", count("Installs active today.")),
+            ("active_this_week", count("Installs active since Monday.")),
+            ("active_this_month", count("Installs active since the first of the month.")),
+            ("duplicates", count("Events that were stored before.")),
+            ("limited", count("Events over a limit.")),
+            ("refused", reasons.into()),
+            ("discarded_fields", count("Undeclared fields that were dropped from stored events.")),
         ],
     )
 }

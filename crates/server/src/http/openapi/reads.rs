@@ -1,0 +1,58 @@
+//! What operators read of an app, with a token.
+
+use utoipa::openapi::path::OperationBuilder;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{HttpMethod, RefOr};
+
+use super::native::{about_app, header, preflight, problem, with_hash};
+use super::{Path, answer, named, of_schema, operation, path};
+
+pub(super) const TAG: &str = "reading";
+pub(super) const ABOUT: &str = "For operators and their dashboards: what an app's ledger tells, whatever its clients \
+    speak. Each path needs a token for the app, which `askfirst token create` makes. It is sent as `Authorization: \
+    Bearer TOKEN`, or as the parameter `token` by programs that send no headers, such as a spreadsheet; mind who keeps \
+    such addresses. No answer is to be cached.";
+
+/// A path, and what is read there.
+struct Read {
+    path: &'static str,
+    id: &'static str,
+    summary: &'static str,
+    schema: &'static str,
+}
+
+const READS: [Read; 1] =
+    [Read { path: "stats", id: "stats", summary: "How much there is, and who is active", schema: "Stats" }];
+
+pub(super) fn paths() -> Vec<Path> {
+    let read = |Read { path: name, id, summary, schema }: &Read| {
+        let found = answer(summary).content("application/json", of_schema(named(schema)));
+        let get = with_token(operation(TAG, &format!("get_{id}"), summary)).response("200", with_hash(found));
+        let options = preflight(TAG, &format!("preflight_{id}"), "No content");
+        path(format!("/api/v1/{{app}}/{name}"), vec![(HttpMethod::Get, get), (HttpMethod::Options, options)])
+    };
+    READS.iter().map(read).collect()
+}
+
+/// How tokens are sent.
+pub(super) fn security() -> [(&'static str, RefOr<SecurityScheme>); 2] {
+    let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+    let parameter = SecurityScheme::ApiKey(ApiKey::Query(ApiKeyValue::new("token")));
+    [("token", bearer.into()), ("token_in_query", parameter.into())]
+}
+
+/// An operation about an app that needs a token to read.
+fn with_token(operation: OperationBuilder) -> OperationBuilder {
+    let none = problem("There is no token, or nobody issued it, or it was revoked")
+        .header("www-authenticate", header("How a token is sent"));
+    let operation = security().iter().fold(about_app(operation), |operation, (name, _)| {
+        operation.security(SecurityRequirement::new(*name, [] as [&str; 0]))
+    });
+    operation
+        .response("401", with_hash(none))
+        .response("403", with_hash(problem("The token is for other apps, or for less")))
+        .response(
+            "500",
+            with_hash(problem("The ledger or the list of tokens can't be read; the server's log tells why")),
+        )
+}
