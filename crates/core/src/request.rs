@@ -84,6 +84,11 @@ impl<'r> Request<'r> {
         self.bearer().map(Cow::Borrowed).or_else(|| self.parameter("token"))
     }
 
+    /// All parameters of the query string, decoded.
+    pub(crate) fn parameters(&self) -> Vec<(String, String)> {
+        form_urlencoded::parse(self.query.unwrap_or_default().as_bytes()).into_owned().collect()
+    }
+
     /// The token behind `Bearer` in `Authorization`.
     pub(crate) fn bearer(&self) -> Option<&'r str> {
         let (scheme, token) = self.headers.authorization?.split_once(' ')?;

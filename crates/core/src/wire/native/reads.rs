@@ -4,15 +4,19 @@ use serde_json::Value;
 
 use super::{HASH_HEADER, json_reply, method_not_allowed, methods, not_found, problem};
 use crate::ledger::{Answer, Ledger, Question, Unanswered};
+use crate::question::{Ask, NAMES};
 use crate::request::{Access, Reply, Request};
 use crate::service::App;
 use crate::token::Scope;
 
-/// The paths; [`answer`] has what is read there.
-const PATHS: [&str; 1] = ["/stats"];
-
 pub(crate) fn knows(path: &str) -> bool {
-    PATHS.contains(&path)
+    path == "/stats" || question(path).is_some()
+}
+
+/// The question whose path this is.
+fn question(path: &str) -> Option<&'static str> {
+    let name = path.strip_prefix('/')?;
+    NAMES.into_iter().find(|known| *known == name)
 }
 
 /// What a token must be for; `None` where the method reads nothing.
@@ -33,10 +37,31 @@ pub(crate) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
 }
 
 async fn answer<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Result<Reply, Unanswered> {
-    match request.path {
-        "/stats" => Ok(json_reply(200, &stats(app, request).await?)),
-        _ => Ok(not_found()),
+    match question(request.path) {
+        Some(question) => ask(app, question, request).await,
+        None if request.path == "/stats" => Ok(json_reply(200, &stats(app, request).await?)),
+        None => Ok(not_found()),
     }
+}
+
+/// Answers a question of operators; its parameters are those of the query string.
+async fn ask<L: Ledger>(app: &App<L>, question: &str, request: &Request<'_>) -> Result<Reply, Unanswered> {
+    let is_csv = match request.parameter("format").as_deref() {
+        None | Some("json") => false,
+        Some("csv") => true,
+        Some(_) => return Ok(problem(400, "wrong_question", "`format` is one of json, csv")),
+    };
+    let mut parameters = request.parameters();
+    parameters.retain(|(name, _)| !matches!(name.as_str(), "format" | "token"));
+    let ask = match Ask::parse(question, &parameters, &app.contract, request.now) {
+        Ok(ask) => ask,
+        Err(wrong) => return Ok(problem(400, "wrong_question", &wrong)),
+    };
+    let Answer::Report(report) = app.ledger.answer(Question::Ask(ask)).await? else { return Err(Unanswered) };
+    if is_csv {
+        return Ok(Reply::new(200, report.to_csv()).header("content-type", "text/csv; charset=utf-8"));
+    }
+    Ok(json_reply(200, &report.to_json()))
 }
 
 async fn stats<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Result<Value, Unanswered> {
