@@ -2,9 +2,10 @@
 
 use std::future::Future;
 
-use askfirst_contract::{CheckedEvent, Day, IsoWeek, Timestamp};
+use askfirst_contract::{CheckedEvent, Day, InstallId, IsoWeek, Timestamp};
 use serde_json::{Map, Value, json};
 
+use crate::id_hash::Tombstone;
 use crate::outcome::{Outcome, OutcomeCount, Refused};
 use crate::question::Ask;
 use crate::report::Report;
@@ -72,6 +73,14 @@ pub trait Ledger {
     /// [`AppendError`]; no candidate has an outcome then.
     fn append(&self, batch: Batch) -> impl Future<Output = Result<Vec<Outcome>, AppendError>>;
 
+    /// Erases an install: its events, its activity and itself. What comes late of it is refused as
+    /// [`crate::Refused::Forgotten`], for ever. When this returns, it is done.
+    ///
+    /// # Errors
+    ///
+    /// [`AppendError`]; it may be asked again, and is finished by the ledger's upkeep where it was begun.
+    fn forget(&self, install: InstallId, now: Timestamp) -> impl Future<Output = Result<Erased, AppendError>>;
+
     /// Answers a question from what is committed.
     ///
     /// # Errors
@@ -88,6 +97,10 @@ impl<L: Ledger> Ledger for std::sync::Arc<L> {
         L::append(self, batch)
     }
 
+    fn forget(&self, install: InstallId, now: Timestamp) -> impl Future<Output = Result<Erased, AppendError>> {
+        L::forget(self, install, now)
+    }
+
     fn answer(&self, question: Question) -> impl Future<Output = Result<Answer, Unanswered>> {
         L::answer(self, question)
     }
@@ -95,6 +108,15 @@ impl<L: Ledger> Ledger for std::sync::Arc<L> {
     fn is_healthy(&self) -> impl Future<Output = bool> {
         L::is_healthy(self)
     }
+}
+
+/// What was erased of an install.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Erased {
+    /// Events.
+    pub events: u64,
+    /// What is left in its place.
+    pub tombstone: Tombstone,
 }
 
 /// Why a batch has no outcomes. The cause is in the log.
@@ -121,6 +143,15 @@ pub struct Unanswered;
 pub enum Question {
     /// What operators ask.
     Ask(Ask),
+    /// All that is stored of an install, so many events behind a sequence.
+    Install {
+        /// Its id.
+        id: InstallId,
+        /// The sequence of the last event that is known already, or 0.
+        after: i64,
+        /// How many events.
+        limit: u32,
+    },
     /// How much there is, and who is active in the day, ISO week and month of this time.
     Summary(Timestamp),
     /// The sums of all rollups of events since a day.
@@ -140,6 +171,8 @@ pub enum Question {
 pub enum Answer {
     /// To [`Question::Ask`].
     Report(Report),
+    /// To [`Question::Install`]; `None` where nothing is stored.
+    Install(Option<InstallRecord>),
     /// To [`Question::Summary`].
     Summary(Summary),
     /// To [`Question::Metrics`]: names and sums, the largest first.
@@ -168,6 +201,19 @@ pub struct StoredEvent {
     pub received_at: Timestamp,
     /// The declared fields except event id and install id, as the text of a JSON object.
     pub fields: String,
+}
+
+/// All that is stored of an install, or a part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstallRecord {
+    /// The first UTC day it was active, by its own clock.
+    pub first_active: Day,
+    /// The last UTC day something was received from it.
+    pub last_received: Day,
+    /// Its events in the order of receipt, each the text of a JSON object.
+    pub events: Vec<String>,
+    /// The sequence to go on behind, where there are more.
+    pub next: Option<i64>,
 }
 
 /// How much there is, and who is active. Days are UTC; an install is active on the day its events report.

@@ -38,10 +38,10 @@ pub const CONTRACTS: [(&str, &str); 4] = [
 
 pub use activity::{CHUNK, Counted, Installs, TYPE, counted_by};
 pub use address::{AddressHash, AddressKey, AddressKeys};
-pub use id_hash::{event_hash, install_hash};
+pub use id_hash::{Tombstone, event_hash, install_hash, tombstone};
 pub use ledger::{
-    Answer, AppendError, Batch, Candidate, Event, Key, Ledger, MAX_UNDECLARED_TYPES, Question, StoredEvent, Summary,
-    Unanswered,
+    Answer, AppendError, Batch, Candidate, Erased, Event, InstallRecord, Key, Ledger, MAX_UNDECLARED_TYPES, Question,
+    StoredEvent, Summary, Unanswered,
 };
 pub use limits::{Limiter, Window};
 pub use outcome::{BodyFault, Outcome, OutcomeCount, Refused, Scope, Tallies, TallyKey};

@@ -6,9 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use askfirst_contract::{Contract, Day, InstallId, Timestamp};
 
 use crate::address::{AddressKey, AddressKeys};
-use crate::ledger::{Answer, AppendError, Batch, Event, Key, Ledger, Question, Summary, Unanswered};
+use crate::id_hash::tombstone;
+use crate::ledger::{Answer, AppendError, Batch, Erased, Event, Key, Ledger, Question, Summary, Unanswered};
 use crate::limits::Limiter;
-use crate::outcome::{Outcome, OutcomeCount, Tallies};
+use crate::outcome::{Outcome, OutcomeCount, Refused, Tallies};
 
 /// A ledger that forgets everything when it is dropped.
 #[derive(Debug)]
@@ -18,7 +19,9 @@ pub struct MemoryLedger {
 
 #[derive(Debug)]
 struct State {
-    event_ids: HashSet<String>,
+    /// Events by their ids, and the install of each.
+    events: HashMap<String, Option<InstallId>>,
+    forgotten: HashSet<InstallId>,
     installs: HashMap<InstallId, u64>,
     activity: BTreeSet<(Day, u64)>,
     tallies: Tallies,
@@ -34,7 +37,8 @@ impl MemoryLedger {
         let window = limits.address.map_or(0, |rate| rate.per.0);
         Self {
             state: Mutex::new(State {
-                event_ids: HashSet::new(),
+                events: HashMap::new(),
+                forgotten: HashSet::new(),
                 installs: HashMap::new(),
                 activity: BTreeSet::new(),
                 tallies: Tallies::default(),
@@ -62,6 +66,20 @@ impl Ledger for MemoryLedger {
         Ok(outcomes)
     }
 
+    async fn forget(&self, install: InstallId, _now: Timestamp) -> Result<Erased, AppendError> {
+        let mut state = self.state();
+        let before = state.events.len();
+        state.events.retain(|_, of| of.as_ref() != Some(&install));
+        let events = (before - state.events.len()) as u64;
+        if let Some(number) = state.installs.remove(&install) {
+            state.activity.retain(|(_, of)| *of != number);
+        }
+        // Not random, as the keys of addresses.
+        let tombstone = tombstone(&[0; 32], &install);
+        state.forgotten.insert(install);
+        Ok(Erased { events, tombstone })
+    }
+
     async fn answer(&self, question: Question) -> Result<Answer, Unanswered> {
         let state = self.state();
         // The others are about tables of single wires.
@@ -82,7 +100,7 @@ impl Ledger for MemoryLedger {
             count,
         });
         Ok(Answer::Summary(Summary {
-            events: state.event_ids.len() as u64,
+            events: state.events.len() as u64,
             installs: state.installs.len() as u64,
             active_today: active(today),
             active_this_week: active(monday),
@@ -109,14 +127,17 @@ impl State {
 
     fn decide(&mut self, event: &Event, address: &str, now: Timestamp) -> Outcome {
         let Event { checked: event, key } = event;
-        let is_stored = |id: &String| self.event_ids.contains(id);
+        let is_stored = |id: &String| self.events.contains_key(id);
         let (id, is_repetition) = match key {
             Key::Once(id) | Key::Latest(id) => (id.clone(), is_stored(id)),
             Key::Unless(id, other) => (id.clone(), is_stored(id) || is_stored(other)),
-            Key::Always => (format!("\0{}", self.event_ids.len()), false),
+            Key::Always => (format!("\0{}", self.events.len()), false),
         };
         if is_repetition {
             return Outcome::Duplicate;
+        }
+        if event.install_id.as_ref().is_some_and(|id| self.forgotten.contains(id)) {
+            return Outcome::Refused(Refused::Forgotten);
         }
         self.keys.drop_expired(now);
         self.limiter.forget(now);
@@ -129,9 +150,9 @@ impl State {
         if let Some((scope, retry_after)) = self.limiter.over(install, &addresses, now) {
             return Outcome::Limited { scope, retry_after };
         }
-        self.event_ids.insert(id);
+        self.events.insert(id, event.install_id.clone());
         let install = event.install_id.clone().map(|id| {
-            let next = self.installs.len() as u64;
+            let next = self.installs.values().max().map_or(0, |last| last + 1);
             *self.installs.entry(id).or_insert(next)
         });
         if let Some(install) = install {

@@ -44,6 +44,8 @@ pub enum Refused {
     Origin,
     /// It needs a token or a signature, and has none or another.
     Unauthorized,
+    /// Its install was erased. Released clients are told what makes them go on, not that.
+    Forgotten,
 }
 
 /// Why there was no event in a body.
@@ -91,6 +93,7 @@ impl Outcome {
             Self::Refused(Refused::TooManyTypes) => "too_many_types",
             Self::Refused(Refused::Origin) => "origin",
             Self::Refused(Refused::Unauthorized) => "unauthorized",
+            Self::Refused(Refused::Forgotten) => "forgotten",
             Self::Refused(Refused::Contract(refusal)) => {
                 refusal.violations.first().map_or("", |first| first.rule.name())
             }

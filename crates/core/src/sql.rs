@@ -199,6 +199,56 @@ pub const FIND_FLASH_SESSION: &str = "SELECT 1 FROM flash_session WHERE session_
 /// All events of a ledger in the order of receipt, for an export: a JSON object each.
 pub const EXPORT: &str = include_str!("sql/export.sql");
 
+/// Leaves a tombstone: `?1` hash, `?2` the number of the install while it has events.
+pub const INSERT_FORGOTTEN: &str = "INSERT INTO forgotten (hash, install) VALUES (?1, ?2) \
+     ON CONFLICT (hash) DO UPDATE SET install = coalesce(excluded.install, install)";
+
+/// The installs that are gone, whose events are not.
+pub const UNFINISHED_FORGOTTEN: &str = "SELECT install FROM forgotten WHERE install IS NOT NULL";
+
+/// Notes that all events of erased installs are gone.
+pub const FINISH_FORGOTTEN: &str = "UPDATE forgotten SET install = NULL WHERE install IS NOT NULL";
+
+/// The highest number of an install, also of one whose events are not gone yet.
+pub const LAST_INSTALL: &str =
+    "SELECT max(coalesce((SELECT max(id) FROM install), 0), coalesce((SELECT max(install) FROM forgotten), 0))";
+
+/// Deletes an install: `?1` number.
+pub const DELETE_INSTALL: &str = "DELETE FROM install WHERE id = ?1";
+
+/// The last of some events behind a sequence: `?1` sequence, `?2` how many.
+pub const END_OF_EVENTS: &str = "SELECT max(seq) FROM (SELECT seq FROM event WHERE seq > ?1 ORDER BY seq LIMIT ?2)";
+
+/// The events of an install in a range: `?1` the sequence before it, `?2` its last one, `?3` number of the install.
+pub const EVENTS_OF_INSTALL: &str = "SELECT seq, event_id FROM event WHERE seq > ?1 AND seq <= ?2 AND install = ?3";
+
+/// The sets with numbers of a chunk: `?1`.
+pub const ACTIVITY_OF_CHUNK: &str = "SELECT value, day, bits FROM activity WHERE chunk = ?1";
+
+/// Deletes a set that is empty: `?1` value, `?2` day, `?3` chunk.
+pub const DELETE_ACTIVITY: &str = "DELETE FROM activity WHERE value = ?1 AND day = ?2 AND chunk = ?3";
+
+/// Deletes the counts of a day that counts nothing: `?1` value, `?2` day.
+pub const DELETE_EMPTY_DAILY: &str =
+    "DELETE FROM daily WHERE value = ?1 AND day = ?2 AND events <= 0 AND installs <= 0";
+
+/// An event, to count it by its values: `?1` sequence.
+pub const COUNTED_EVENT: &str = "SELECT seq, type, install, occurred_at, contract, fields FROM event WHERE seq = ?1";
+
+/// Forgets the hashes of the ids of erased installs.
+pub const DELETE_FORGOTTEN_KEYS: &str =
+    "DELETE FROM install_key WHERE id IN (SELECT install FROM forgotten WHERE install IS NOT NULL)";
+
+/// Forgets erased installs whose id had the hash of another.
+pub const DELETE_FORGOTTEN_COLLISIONS: &str =
+    "DELETE FROM install_collision WHERE id IN (SELECT install FROM forgotten WHERE install IS NOT NULL)";
+
+/// The number and the days of an install, for a reader.
+pub const INSTALL_OF_ID: &str = include_str!("sql/find_install.sql");
+
+/// The events of an install, for the person who holds its id.
+pub const INSTALL: &str = include_str!("sql/install.sql");
+
 /// All outcomes by name and reason.
 pub const OUTCOME_REASONS: &str =
     "SELECT outcome, reason, sum(count) FROM outcome GROUP BY outcome, reason ORDER BY outcome, reason";

@@ -31,6 +31,7 @@ macro_rules! ledger_suite {
             the_latest_event_of_an_id_counts_once
             events_without_an_id_are_all_stored
             active_installs_are_counted_by_the_day_they_report
+            an_install_that_was_erased_is_gone_and_stays_out
         );
     };
     (@cases $open:expr, $block_on:path, $($case:ident)*) => {
@@ -277,4 +278,31 @@ pub async fn active_installs_are_counted_by_the_day_they_report(contract: &Contr
     assert_eq!((today.events, today.installs), (7, 5));
     let yesterday = summary(ledger, days_ago(1)).await;
     assert_eq!((yesterday.active_today, yesterday.active_this_week, yesterday.active_this_month), (2, 3, 2));
+}
+
+pub async fn an_install_that_was_erased_is_gone_and_stays_out(contract: &Contract, ledger: &impl Ledger) {
+    for (id, install) in [("a", 1), ("b", 1), ("c", 2)] {
+        assert_eq!(send(contract, ledger, id, install, "192.0.2.1", NOON).await, Outcome::Accepted, "{id}");
+    }
+    let install = |number: u32| report(contract, "-", number, NOON).unwrap().checked.install_id.unwrap();
+    let erased = ledger.forget(install(1), NOON).await.unwrap();
+    assert_eq!(erased.events, 2);
+    let left = summary(ledger, NOON).await;
+    assert_eq!((left.events, left.installs, left.active_today), (1, 1, 1));
+    // What was in a spool comes late, and so does what was stored before.
+    for id in ["late", "a"] {
+        let outcome = send(contract, ledger, id, 1, "192.0.2.1", at(HOUR)).await;
+        assert_eq!(outcome, Outcome::Refused(Refused::Forgotten), "{id}");
+    }
+    assert_eq!(send(contract, ledger, "d", 2, "192.0.2.1", at(HOUR)).await, Outcome::Accepted);
+    assert_eq!(send(contract, ledger, "e", 3, "192.0.2.1", at(HOUR)).await, Outcome::Accepted);
+    assert_eq!(summary(ledger, at(HOUR)).await.events, 3);
+    // Again, and of one that nobody has heard of: the same, with nothing to delete.
+    let again = ledger.forget(install(1), NOON).await.unwrap();
+    assert_eq!((again.events, again.tombstone), (0, erased.tombstone));
+    let unknown = ledger.forget(install(9), NOON).await.unwrap();
+    assert_eq!(unknown.events, 0);
+    assert_ne!(unknown.tombstone, erased.tombstone);
+    let outcome = send(contract, ledger, "x", 9, "192.0.2.1", at(HOUR)).await;
+    assert_eq!(outcome, Outcome::Refused(Refused::Forgotten));
 }

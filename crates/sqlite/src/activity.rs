@@ -80,7 +80,7 @@ impl Activity {
         let folded = folded_seq(connection)?;
         let mut activity = Self { values, marks: Vec::new(), events: 0, folded, is_due: false };
         let (values, marks, events) = (&mut activity.values, &mut activity.marks, &mut activity.events);
-        for_each_unfolded(connection, folded, |counted, day, install| {
+        for_each_counted(connection, sql::UNFOLDED, folded, |counted, day, install| {
             for counted in counted {
                 marks.push(Mark { value: values.number(connection, counted)?, day, install });
             }
@@ -141,6 +141,44 @@ impl Activity {
         self.marks.clear();
         self.is_due = false;
         Ok(std::mem::take(&mut self.events))
+    }
+
+    /// Takes an install out of all sets; everything must be folded.
+    pub(crate) fn erase(&self, connection: &Connection, install: i64) -> Result<(), rusqlite::Error> {
+        let install = install_number(Some(install));
+        let chunk = install / CHUNK;
+        let mut sets = connection.prepare(sql::ACTIVITY_OF_CHUNK)?;
+        let mut sets = sets.query([chunk])?;
+        let mut smaller = Vec::new();
+        while let Some(row) = sets.next()? {
+            let mut set = read_set(row.get_ref(2)?.as_blob()?)?;
+            if set.remove(install) {
+                smaller.push((row.get(0)?, row.get(1)?, set));
+            }
+        }
+        for (value, day, set) in smaller {
+            if set.is_empty() {
+                connection.execute(sql::DELETE_ACTIVITY, params![value, day, chunk])?;
+            } else {
+                replace(connection, value, day, chunk, &set)?;
+            }
+            connection.prepare_cached(sql::ADD_TO_DAILY)?.execute(params![value, day, 0, -1])?;
+        }
+        Ok(())
+    }
+
+    /// Takes a stored event out of the counts; it must be folded.
+    pub(crate) fn uncount(&self, connection: &Connection, seq: i64) -> Result<(), rusqlite::Error> {
+        let mut counts = Vec::new();
+        for_each_counted(connection, sql::COUNTED_EVENT, seq, |counted, day, _| {
+            counts.extend(counted.filter_map(|counted| self.values.known(counted)).map(|value| (value, day)));
+            Ok(())
+        })?;
+        for (value, day) in counts {
+            connection.prepare_cached(sql::ADD_TO_DAILY)?.execute(params![value, day, -1, 0])?;
+            connection.prepare_cached(sql::DELETE_EMPTY_DAILY)?.execute(params![value, day])?;
+        }
+        Ok(())
     }
 
     /// Forgets values that nothing is counted by any more.
@@ -219,15 +257,16 @@ fn install_number(install: Option<i64>) -> u32 {
     install.and_then(|number| u32::try_from(number).ok()).unwrap_or(NOBODY)
 }
 
-/// Reads the events that are not folded yet: what each is counted by, its day and its install.
-fn for_each_unfolded(
+/// Reads events from a sequence on: what each is counted by, its day and its install.
+fn for_each_counted(
     connection: &Connection,
-    folded: i64,
+    statement: &str,
+    seq: i64,
     mut take: impl FnMut(&mut dyn Iterator<Item = Counted<'_>>, i32, u32) -> Result<(), rusqlite::Error>,
 ) -> Result<(), rusqlite::Error> {
     let mut contracts: HashMap<i64, Option<Contract>> = HashMap::new();
-    let mut events = connection.prepare(sql::UNFOLDED)?;
-    let mut events = events.query([folded])?;
+    let mut events = connection.prepare_cached(statement)?;
+    let mut events = events.query([seq])?;
     while let Some(row) = events.next()? {
         let (seq, event_type): (i64, &str) = (row.get(0)?, row.get_ref(1)?.as_str()?);
         let (install, occurred_at): (Option<i64>, Option<i64>) = (row.get(2)?, row.get(3)?);
@@ -246,7 +285,7 @@ fn for_each_unfolded(
 /// The marks of the events that are not folded yet, for a reader.
 pub(crate) fn unfolded(connection: &Connection, values: &Values) -> Result<Vec<Mark>, rusqlite::Error> {
     let mut marks = Vec::new();
-    for_each_unfolded(connection, folded_seq(connection)?, |counted, day, install| {
+    for_each_counted(connection, sql::UNFOLDED, folded_seq(connection)?, |counted, day, install| {
         let known = counted.filter_map(|counted| values.known(counted));
         marks.extend(known.map(|value| Mark { value, day, install }));
         Ok(())

@@ -10,6 +10,7 @@ use rusqlite::{Connection, params};
 
 use crate::activity::{Activity, active_day};
 use crate::connection::{OpenError, open_writer};
+use crate::forget::Forgotten;
 use crate::index::{Found, Index, Known, StoredId};
 use crate::keys::Keys;
 
@@ -28,6 +29,7 @@ pub(crate) struct Store {
     pub(crate) retention: i64,
     pub(crate) index: Index,
     pub(crate) activity: Activity,
+    pub(crate) forgotten: Forgotten,
     contract: i64,
     pub(crate) limiter: Limiter,
     /// The number of the next new install.
@@ -58,6 +60,7 @@ impl Store {
         read_back(&connection, &mut limiter, Timestamp(now.0 - Limiter::reach(limits)))?;
         let index = Index::load(&connection)?;
         let activity = Activity::load(&connection)?;
+        let forgotten = Forgotten::load(&connection)?;
         let next_install = index.next_install(&connection)?;
         let last_seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM event", [], |row| row.get(0))?;
         Ok(Self {
@@ -65,6 +68,7 @@ impl Store {
             keys,
             index,
             activity,
+            forgotten,
             retention: contract.policy.retention.0,
             contract: contract_id,
             limiter,
@@ -165,6 +169,11 @@ impl Store {
             Some(id) => Some((id, self.find_install(id)?)),
             None => None,
         };
+        if let Some((id, Found::Nothing | Found::Collision)) = install
+            && self.forgotten.contains(id)
+        {
+            return Ok(Outcome::Refused(Refused::Forgotten));
+        }
         let number = match install {
             Some((_, Found::Stored(known))) => Some(known.number.cast_unsigned()),
             _ => None,

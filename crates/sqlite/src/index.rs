@@ -85,7 +85,7 @@ impl Index {
 
     /// The number of the next new install: never one that a merge has passed, though its install may be gone.
     pub(crate) fn next_install(&self, connection: &Connection) -> Result<i64, rusqlite::Error> {
-        let last: i64 = connection.query_row("SELECT coalesce(max(id), 0) FROM install", [], |row| row.get(0))?;
+        let last: i64 = connection.query_row(sql::LAST_INSTALL, [], |row| row.get(0))?;
         Ok(last.max(self.installs.merged()) + 1)
     }
 

@@ -1,12 +1,12 @@
 //! The port: requests hand their batches to the writer and wait for its reply.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 
-use askfirst_contract::{Contract, Timestamp};
-use askfirst_core::{Answer, AppendError, Batch, Ledger, Outcome, Question, Tallies, Unanswered};
+use askfirst_contract::{Contract, InstallId, Timestamp};
+use askfirst_core::{Answer, AppendError, Batch, Erased, Ledger, Outcome, Question, Tallies, Unanswered};
 use tokio::sync::oneshot;
 
 use crate::append::Store;
@@ -142,6 +142,13 @@ impl Ledger for SqliteLedger {
             self.shared.turn_away(events);
         }
         appended
+    }
+
+    async fn forget(&self, install: InstallId, now: Timestamp) -> Result<Erased, AppendError> {
+        let tombstone = Arc::new(OnceLock::new());
+        let events = self.upkeep(UpkeepKind::Forget(install, Arc::clone(&tombstone)), now).await?;
+        let tombstone = tombstone.get().copied().ok_or(AppendError::Unknown)?;
+        Ok(Erased { events, tombstone })
     }
 
     async fn answer(&self, question: Question) -> Result<Answer, Unanswered> {

@@ -34,6 +34,7 @@ mod checkpoint;
 mod connection;
 mod facts;
 mod filter;
+mod forget;
 mod import;
 mod index;
 mod key_table;

@@ -1,10 +1,10 @@
 //! The bounded queue in front of the writer.
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
-use askfirst_contract::{Contract, Timestamp};
-use askfirst_core::{AppendError, Batch, Outcome};
+use askfirst_contract::{Contract, InstallId, Timestamp};
+use askfirst_core::{AppendError, Batch, Outcome, Tombstone};
 use tokio::sync::oneshot;
 
 /// Events that wait for the writer at the most: a second's worth for a fast disk, so that no client waits longer
@@ -42,6 +42,8 @@ pub(crate) enum UpkeepKind {
     Keys,
     /// Delete what is past retention.
     Retention,
+    /// Erase an install, and tell what is left in its place.
+    Forget(InstallId, Arc<OnceLock<Tombstone>>),
     /// Go on under another contract.
     Contract(Box<Contract>),
 }

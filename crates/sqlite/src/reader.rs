@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use askfirst_contract::{Day, Timestamp};
+use askfirst_contract::{Day, InstallId, Timestamp};
 use askfirst_core::question::{Range, active_installs};
-use askfirst_core::{Answer, OutcomeCount, Question, StoredEvent, Summary, sql};
+use askfirst_core::{Answer, InstallRecord, OutcomeCount, Question, StoredEvent, Summary, install_hash, sql};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::append::received_at;
 use crate::connection::open_reader;
 use crate::facts::Snapshot;
+use crate::index::StoredId;
 
 /// A connection that can't write. Works while a server writes to the file, and when none does.
 #[derive(Debug)]
@@ -70,6 +71,7 @@ impl Reader {
     pub fn answer(&self, question: Question) -> Result<Answer, ReaderError> {
         match question {
             Question::Ask(ask) => Ok(Answer::Report(ask.answer(&Snapshot::open(&self.connection)?)?)),
+            Question::Install { id, after, limit } => Ok(Answer::Install(self.install(&id, after, limit)?)),
             Question::Summary(now) => Ok(Answer::Summary(self.summary(now)?)),
             Question::Metrics(since) => Ok(Answer::Metrics(self.metrics(since)?)),
             Question::Latest(types, limit) => Ok(Answer::Events(self.latest(types, limit)?)),
@@ -142,6 +144,24 @@ impl Reader {
             Ok(StoredEvent { id, received_at: received_at(seq), fields: row.get(2)? })
         })?;
         events.collect()
+    }
+
+    /// What is stored of an install.
+    fn install(&self, id: &InstallId, after: i64, limit: u32) -> Result<Option<InstallRecord>, rusqlite::Error> {
+        let transaction = self.connection.unchecked_transaction()?;
+        let install = transaction
+            .query_row(sql::INSTALL_OF_ID, params![StoredId(id), install_hash(id)], |row| {
+                Ok((row.get::<_, i64>(0)?, Day(row.get(1)?), Day(row.get(2)?)))
+            })
+            .optional()?;
+        let Some((number, first_active, last_received)) = install else { return Ok(None) };
+        let mut events = transaction.prepare(sql::INSTALL)?;
+        let events = events.query_map(params![number, after, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let events: Vec<(i64, String)> = events.collect::<Result<_, _>>()?;
+        let is_full = events.len() == limit as usize;
+        let next = events.last().map(|(seq, _)| *seq).filter(|_| is_full);
+        let events = events.into_iter().map(|(_, event)| event).collect();
+        Ok(Some(InstallRecord { first_active, last_received, events, next }))
     }
 
     fn summary(&self, now: Timestamp) -> Result<Summary, rusqlite::Error> {

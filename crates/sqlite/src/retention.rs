@@ -9,13 +9,24 @@ use crate::index::install_id;
 
 /// Rows a step touches at the most: a few milliseconds even where every row is on a page of its own.
 const STEP: u32 = 256;
+/// The same, where rows are counted.
+pub(crate) const ROWS: usize = STEP as usize;
+
+/// Upkeep in steps, each in a transaction of its own.
+pub(crate) trait Steps {
+    /// Does one step; says whether there is more to do.
+    fn step(&mut self, store: &mut Store) -> Result<bool, rusqlite::Error>;
+
+    /// Rows deleted so far.
+    fn rows(&self) -> u64;
+}
 
 /// Upkeep under way.
 pub(crate) struct Progress {
     now: Timestamp,
     steps: &'static [Step],
     /// Rows deleted.
-    pub(crate) rows: u64,
+    rows: u64,
 }
 
 /// A kind of step: repeated until it changes nothing.
@@ -46,9 +57,6 @@ const RETENTION: &[Step] = &[
 ];
 
 impl Progress {
-    /// Rows a step touches at the most.
-    pub(crate) const STEP: usize = STEP as usize;
-
     /// Destroys the keys of addresses whose time is over, and empties the hashes made with them.
     pub(crate) fn of_keys(now: Timestamp) -> Self {
         Self { now, steps: KEYS, rows: 0 }
@@ -58,9 +66,10 @@ impl Progress {
     pub(crate) fn of_retention(now: Timestamp) -> Self {
         Self { now, steps: RETENTION, rows: 0 }
     }
+}
 
-    /// Does one step in a transaction of its own; says whether there is more to do.
-    pub(crate) fn step(&mut self, store: &mut Store) -> Result<bool, rusqlite::Error> {
+impl Steps for Progress {
+    fn step(&mut self, store: &mut Store) -> Result<bool, rusqlite::Error> {
         let Some((step, rest)) = self.steps.split_first() else { return Ok(false) };
         store.run("BEGIN IMMEDIATE")?;
         let changed = match step {
@@ -80,6 +89,10 @@ impl Progress {
             self.steps = rest;
         }
         Ok(!self.steps.is_empty())
+    }
+
+    fn rows(&self) -> u64 {
+        self.rows
     }
 }
 
@@ -108,7 +121,7 @@ fn empty_addresses(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite:
 }
 
 fn merge_keys(store: &mut Store, _now: Timestamp) -> Result<usize, rusqlite::Error> {
-    store.merge_keys(STEP as usize)
+    store.merge_keys(ROWS)
 }
 
 fn fold(store: &mut Store, _now: Timestamp) -> Result<usize, rusqlite::Error> {

@@ -1,17 +1,18 @@
 //! The writer thread: the only one that writes to the file.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use askfirst_contract::{Contract, Timestamp};
-use askfirst_core::{AppendError, Batch, Outcome, Tallies};
+use askfirst_contract::{Contract, InstallId, Timestamp};
+use askfirst_core::{AppendError, Batch, Outcome, Tallies, Tombstone};
 
 use crate::append::Store;
 use crate::checkpoint::{self, Checkpointer};
+use crate::forget::Erasure;
 use crate::queue::{Append, Appended, Queue, ReplyTo, Upkeep, UpkeepKind, Work};
-use crate::retention::Progress;
+use crate::retention::{Progress, ROWS, Steps};
 use crate::stats::Shared;
 
 /// How long counts of refusals wait for an event to be stored with.
@@ -57,8 +58,11 @@ impl Writer {
                 Work::Group(group) => self.commit(group),
                 Work::Upkeep(Upkeep { kind, now, reply }) => {
                     let result = match kind {
-                        UpkeepKind::Keys => self.upkeep(Progress::of_keys(now)),
-                        UpkeepKind::Retention => self.upkeep(Progress::of_retention(now)),
+                        UpkeepKind::Keys => self.upkeep(&mut Progress::of_keys(now)),
+                        UpkeepKind::Retention => self
+                            .upkeep(&mut Erasure::unfinished())
+                            .and_then(|_| self.upkeep(&mut Progress::of_retention(now))),
+                        UpkeepKind::Forget(id, tombstone) => self.forget(id, &tombstone),
                         UpkeepKind::Contract(contract) => self.renew(*contract, now),
                     };
                     // Nobody may wait for it any more.
@@ -179,8 +183,18 @@ impl Writer {
         }
     }
 
+    /// Erases an install.
+    fn forget(&mut self, id: InstallId, tombstone: &OnceLock<Tombstone>) -> Result<u64, AppendError> {
+        let mut erasure = Erasure::of(id);
+        let events = self.upkeep(&mut erasure)?;
+        if let Some(left) = erasure.tombstone {
+            let _ = tombstone.set(left);
+        }
+        Ok(events)
+    }
+
     /// Does upkeep in steps, with the groups that gather meanwhile between them.
-    fn upkeep(&mut self, mut progress: Progress) -> Result<u64, AppendError> {
+    fn upkeep(&mut self, progress: &mut dyn Steps) -> Result<u64, AppendError> {
         let result = loop {
             // One group between two steps: neither waits for the other without bound.
             if let Some(group) = self.queue.gathered() {
@@ -191,11 +205,11 @@ impl Writer {
             }
             match self.store().and_then(|store| progress.step(store)) {
                 Ok(true) => {}
-                Ok(false) => break Ok(progress.rows),
+                Ok(false) => break Ok(progress.rows()),
                 Err(error) => break Err(self.fail(&Failed::Before(error))),
             }
             if let Some(store) = &self.store {
-                self.checkpointer.committed(Progress::STEP, &store.connection);
+                self.checkpointer.committed(ROWS, &store.connection);
             }
         };
         if let Some(store) = &self.store {

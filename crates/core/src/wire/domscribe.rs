@@ -72,7 +72,7 @@ fn candidate<L>(app: &App<L>, request: &Request<'_>) -> Candidate {
 
 fn encode(outcome: &Result<Outcome, AppendError>) -> Reply {
     match outcome {
-        Ok(Outcome::Accepted | Outcome::Duplicate) => Reply::new(204, ""),
+        Ok(Outcome::Accepted | Outcome::Duplicate | Outcome::Refused(Refused::Forgotten)) => Reply::new(204, ""),
         Ok(Outcome::Limited { retry_after, .. }) => {
             text(429, "too many requests").header("retry-after", retry_after.to_string())
         }

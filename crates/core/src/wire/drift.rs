@@ -97,7 +97,7 @@ fn encode(outcomes: Result<Vec<Outcome>, AppendError>) -> Reply {
     let mut retry_after = None;
     for (index, outcome) in outcomes.iter().enumerate() {
         match outcome {
-            Outcome::Accepted | Outcome::Duplicate => {}
+            Outcome::Accepted | Outcome::Duplicate | Outcome::Refused(Refused::Forgotten) => {}
             Outcome::Limited { retry_after: seconds, .. } => retry_after = retry_after.max(Some(*seconds)),
             Outcome::Refused(refused) => rejected.push((index, reason(refused))),
         }
@@ -129,7 +129,7 @@ fn reason(refused: &Refused) -> String {
             refusal.violations.iter().map(violation).collect::<Vec<_>>().join(", ")
         }
         Refused::TooManyTypes => "type: too many undeclared types today".to_owned(),
-        Refused::Body(_) | Refused::Origin | Refused::Unauthorized => "event: refused".to_owned(),
+        Refused::Body(_) | Refused::Origin | Refused::Unauthorized | Refused::Forgotten => "event: refused".to_owned(),
     }
 }
 

@@ -225,6 +225,7 @@ fn violations(contract: &Contract, name: Option<&str>, refused: &Refused) -> Vec
         }
         Refused::Body(_) => told("not_json", "must be JSON"),
         Refused::TooManyTypes => told("too_many_types", "too many undeclared types of events were sent today"),
+        Refused::Forgotten => told("forgotten", "this install was erased; send nothing more under its id"),
         Refused::Origin | Refused::Unauthorized => told("refused", "may not be sent"),
     }
 }

@@ -56,7 +56,10 @@ fn encode(event_id: &str, outcome: Result<Outcome, AppendError>) -> Reply {
             body.push(b'}');
             json(200, body)
         }
-        Ok(Outcome::Duplicate) => json(200, r#"{"status":"ok","message":"Event already recorded"}"#),
+        // Of an install that was erased, a spool may come late: its client is to forget it, and not to learn more.
+        Ok(Outcome::Duplicate | Outcome::Refused(Refused::Forgotten)) => {
+            json(200, r#"{"status":"ok","message":"Event already recorded"}"#)
+        }
         Ok(Outcome::Limited { scope, retry_after }) => {
             let whose = match scope {
                 Scope::Install => "telemetry ID",

@@ -3,12 +3,12 @@
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-use askfirst_contract::{Contract, Timestamp};
+use askfirst_contract::{Contract, InstallId, Timestamp};
 use askfirst_core::question::Ask;
 use askfirst_core::report::{Cell, Report};
 use askfirst_core::suite::{NOON, contract, report};
 use askfirst_core::wire::Wire;
-use askfirst_core::{Answer, AppendError, Batch, Ledger, Outcome, Question, Summary, Unanswered};
+use askfirst_core::{Answer, AppendError, Batch, Erased, Ledger, Outcome, Question, Summary, Unanswered};
 use askfirst_sqlite::{Settings, SqliteLedger};
 use pollster::block_on;
 use rusqlite::Connection;
@@ -105,6 +105,10 @@ impl TestLedger {
 impl Ledger for TestLedger {
     async fn append(&self, batch: Batch) -> Result<Vec<Outcome>, AppendError> {
         self.deref().append(batch).await
+    }
+
+    async fn forget(&self, install: InstallId, now: Timestamp) -> Result<Erased, AppendError> {
+        self.deref().forget(install, now).await
     }
 
     async fn answer(&self, question: Question) -> Result<Answer, Unanswered> {

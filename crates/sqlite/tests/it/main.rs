@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where its ground gives way")]
 
 mod failure;
+mod forget;
 mod harness;
 mod index;
 mod keys;
