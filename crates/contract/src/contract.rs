@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::check::InstallId;
 use crate::dimension::Dimension;
-use crate::field::{Field, FieldType, Role};
+use crate::field::{Field, FieldType, Role, parse_uuid};
 use crate::shape::Shape;
 use crate::units::{ByteSize, Rate, Span};
 
@@ -157,6 +158,17 @@ impl Contract {
     #[must_use]
     pub fn event(&self, name: &str) -> Option<&EventType> {
         self.events.iter().find(|event| &*event.name == name)
+    }
+}
+
+impl Contract {
+    /// The install of an id as its user knows it; `None` where installs have ids of another form, or none.
+    #[must_use]
+    pub fn install_id(&self, text: &str) -> Option<InstallId> {
+        self.envelope.iter().chain(&self.events).find_map(|event| match &event.fields[event.install_id?].kind {
+            FieldType::Uuid { .. } => parse_uuid(text).map(InstallId::Uuid),
+            _ => Some(InstallId::Text(text.to_owned())),
+        })
     }
 }
 

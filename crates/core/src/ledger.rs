@@ -119,6 +119,15 @@ pub struct Erased {
     pub tombstone: Tombstone,
 }
 
+impl Erased {
+    /// The receipt for the person who asked for it.
+    #[must_use]
+    pub fn to_json(&self, app: &str, at: Timestamp) -> Value {
+        let receipt: String = self.tombstone.iter().map(|byte| format!("{byte:02x}")).collect();
+        json!({ "app": app, "erased": true, "events": self.events, "receipt": receipt, "at": at.to_string() })
+    }
+}
+
 /// Why a batch has no outcomes. The cause is in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AppendError {
@@ -129,7 +138,7 @@ pub enum AppendError {
         retry_after: u32,
     },
     /// It can't be known whether anything was stored; the same event ids may be sent again.
-    #[error("the outcome is not known, send the same events again")]
+    #[error("the outcome is not known, send the same again")]
     Unknown,
 }
 

@@ -55,10 +55,15 @@ impl Window {
     }
 
     /// The seconds a client is told to wait: [`Self::wait`], rounded up.
-    fn retry_after(&self, keys: &[u64], now: Timestamp) -> Option<u32> {
+    pub(crate) fn retry_after(&self, keys: &[u64], now: Timestamp) -> Option<u32> {
         // Where the clock was set back, receipts lie in the future: no answer is longer than the window for that.
         let wait = self.wait(keys, now)?.min(self.rate.per.0).max(1);
         Some(u32::try_from((wait + 999) / 1_000).unwrap_or(u32::MAX))
+    }
+
+    /// How many receipts are remembered.
+    pub(crate) fn len(&self) -> usize {
+        self.log.len()
     }
 
     /// Notes that an event was stored.

@@ -6,7 +6,7 @@ use crate::ledger::Ledger;
 use crate::request::{Reply, Request};
 use crate::secret::Secret;
 use crate::token::Scope;
-use crate::wire::{self, Wire, reads};
+use crate::wire::{self, Asked, Wire, installs, reads};
 
 /// An app that is served.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct App<L> {
     pub host: Option<String>,
     /// What the operator configures for its wire.
     pub secrets: Secrets,
+    /// Who asked for the rights of installs.
+    pub asked: Asked,
     /// Where its events are.
     pub ledger: L,
 }
@@ -115,10 +117,13 @@ impl<L: Ledger> Route<'_, '_, L> {
         self.app.is_some_and(|app| self.wire(app) == Wire::Native)
     }
 
-    /// What a token must be for to send this request; `None` where none is needed.
+    /// What a token must be for to make a difference to this request; `None` where none does.
     #[must_use]
     pub fn needs(&self, method: &str) -> Option<Scope> {
-        if self.is_read() { reads::needs(method) } else { None }
+        if self.is_read() {
+            return reads::needs(method);
+        }
+        self.is_of_install().then_some(installs::SCOPE)
     }
 
     /// Handles a request; the reply may be sent as soon as this returns.
@@ -126,6 +131,7 @@ impl<L: Ledger> Route<'_, '_, L> {
         let request = Request { path: self.path, ..*request };
         match self.app {
             Some(app) if self.is_read() => reads::handle(app, &request).await,
+            Some(app) if self.is_of_install() => installs::handle(app, &request).await,
             Some(app) => self.wire(app).handle(app, &request).await,
             None if self.names_app => wire::unknown_app(),
             None => Reply::new(404, "Not Found").plain_text(),
@@ -136,6 +142,11 @@ impl<L: Ledger> Route<'_, '_, L> {
     /// keep the public from all of them.
     fn is_read(&self) -> bool {
         self.by_api && self.app.is_some() && reads::knows(self.path)
+    }
+
+    /// Whether it is for who holds the id of an install, below the native API's own path as well.
+    fn is_of_install(&self) -> bool {
+        self.by_api && self.app.is_some() && installs::knows(self.path)
     }
 
     fn wire(&self, app: &App<L>) -> Wire {

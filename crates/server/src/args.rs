@@ -2,6 +2,7 @@
 #![expect(clippy::doc_markdown, reason = "these comments are the text of --help, which would show the backticks")]
 
 pub(crate) mod contract;
+pub(crate) mod forget;
 pub(crate) mod token;
 
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
 use self::contract::ContractArguments;
+use self::forget::ForgetArguments;
 use self::token::TokenArguments;
 
 /// Telemetry backend for tools that ask first.
@@ -45,6 +47,8 @@ pub(crate) enum Command {
     Export(ExportArguments),
     /// Compare a ledger with the old service, before clients are moved.
     Parity(ParityArguments),
+    /// Erase all that is stored of an install.
+    Forget(ForgetArguments),
     /// Tell how much a ledger holds, who is active and what was refused.
     Stats(StatsArguments),
     /// Write and check contracts, see what changes, and make what follows from them.

@@ -17,6 +17,16 @@ pub(crate) struct Lock {
 
 /// Makes the folder if it is not there, and locks it.
 pub(crate) fn lock(folder: &Path) -> Result<Lock, Failure> {
+    try_lock(folder)?.map_err(|process| {
+        Failure::not_right(format!(
+            "the data directory {} is in use by another askfirst server (process {process}); stop that one or choose another with --data",
+            folder.display()
+        ))
+    })
+}
+
+/// The same; gives the process that has it, where there is one.
+pub(crate) fn try_lock(folder: &Path) -> Result<Result<Lock, String>, Failure> {
     let shown = folder.display();
     std::fs::create_dir_all(folder)
         .map_err(|error| Failure::not_right(format!("can't make the data directory {shown}: {error}")))?;
@@ -30,13 +40,10 @@ pub(crate) fn lock(folder: &Path) -> Result<Lock, Failure> {
             let mut process = String::new();
             // Only for the message: it is as good without.
             let _ = file.read_to_string(&mut process);
-            return Err(Failure::not_right(format!(
-                "the data directory {shown} is in use by another askfirst server (process {}); stop that one or choose another with --data",
-                process.trim()
-            )));
+            return Ok(Err(process.trim().to_owned()));
         }
         Err(TryLockError::Error(error)) => return Err(unwritable(error)),
     }
     file.set_len(0).and_then(|()| write!(file, "{}", std::process::id())).map_err(unwritable)?;
-    Ok(Lock { _file: file })
+    Ok(Ok(Lock { _file: file }))
 }

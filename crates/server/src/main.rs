@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Export(arguments) => commands::export::run(&arguments),
         Command::Parity(arguments) => commands::parity::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
+        Command::Forget(arguments) => commands::forget::run(&arguments),
         Command::Stats(arguments) => commands::stats::run(&arguments),
         Command::Contract(arguments) => commands::contract::run(arguments),
         Command::Token(arguments) => commands::token::run(arguments),

@@ -144,7 +144,7 @@ impl Activity {
     }
 
     /// Takes an install out of all sets; everything must be folded.
-    pub(crate) fn erase(&self, connection: &Connection, install: i64) -> Result<(), rusqlite::Error> {
+    pub(crate) fn erase(connection: &Connection, install: i64) -> Result<(), rusqlite::Error> {
         let install = install_number(Some(install));
         let chunk = install / CHUNK;
         let mut sets = connection.prepare(sql::ACTIVITY_OF_CHUNK)?;

@@ -10,6 +10,7 @@ use askfirst_contract::InstallId;
 use askfirst_core::{Tombstone, sql, tombstone};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::activity::Activity;
 use crate::append::Store;
 use crate::index::Found;
 use crate::keys::random;
@@ -102,7 +103,7 @@ impl Erasure {
             let install = if let Found::Stored(known) = found { Some(known.number) } else { None };
             self.tombstone = Some(store.forgotten.add(&store.connection, id, install)?);
             if let Some(number) = install {
-                store.activity.erase(&store.connection, number)?;
+                Activity::erase(&store.connection, number)?;
                 store.connection.execute(sql::DELETE_INSTALL, [number])?;
             }
         }

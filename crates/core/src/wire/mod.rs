@@ -19,7 +19,8 @@ use crate::sql;
 pub(crate) use baofeng::payload as baofeng_payload;
 pub use baofeng::payload::is_baseline;
 pub(crate) use drift::number as number_drift_event;
-pub(crate) use native::{reads, unknown_app};
+pub use native::installs::Asked;
+pub(crate) use native::{installs, reads, unknown_app};
 
 /// The wires there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The native wire, for new tools: `POST /api/v1/{app}/events` takes one event, an array, `{"events": [...]}` or one event
 //! a line, and answers with one verdict an event. Only what is wrong with the request as a whole is an error (RFC 9457).
 
+pub(crate) mod installs;
 pub(crate) mod reads;
 
 use askfirst_contract::{Contract, Json, Violation};
@@ -46,7 +47,11 @@ pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
 
 /// The methods that a path takes, as the header `Allow` tells them.
 fn methods(path: &str) -> &'static str {
-    if path == "/events" { "POST, OPTIONS" } else { "GET, HEAD, OPTIONS" }
+    match path {
+        "/events" => "POST, OPTIONS",
+        path if installs::knows(path) => installs::allow(),
+        _ => "GET, HEAD, OPTIONS",
+    }
 }
 
 fn method_not_allowed(path: &str) -> Reply {
@@ -97,11 +102,17 @@ async fn events<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
             let verdicts: Vec<_> = outcomes.iter().zip(&types).map(verdict).collect();
             json_reply(200, &json!({ "verdicts": verdicts }))
         }
-        Err(AppendError::Unavailable { retry_after }) => {
-            problem(503, "unavailable", "nothing was stored; send the same events again later")
+        Err(error) => append_error(error),
+    }
+}
+
+fn append_error(error: AppendError) -> Reply {
+    match error {
+        AppendError::Unavailable { retry_after } => {
+            problem(503, "unavailable", "nothing was stored; send the same again later")
                 .header("retry-after", retry_after.to_string())
         }
-        Err(AppendError::Unknown) => problem(500, "unknown", "send the same events again; none is stored twice"),
+        AppendError::Unknown => problem(500, "unknown", "send the same again; nothing is stored twice"),
     }
 }
 
@@ -260,6 +271,7 @@ fn problem(status: u16, code: &'static str, detail: &str) -> Reply {
         405 => "Method Not Allowed",
         408 => "Request Timeout",
         413 => "Content Too Large",
+        429 => "Too Many Requests",
         415 => "Unsupported Media Type",
         503 => "Service Unavailable",
         _ => "Internal Server Error",

@@ -2,6 +2,7 @@
 
 pub(crate) mod contract;
 pub(crate) mod export;
+pub(crate) mod forget;
 pub(crate) mod import;
 pub(crate) mod parity;
 pub(crate) mod query;

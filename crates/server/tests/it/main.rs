@@ -14,6 +14,7 @@ mod drift;
 mod harness;
 mod hostile;
 mod import;
+mod installs;
 mod limits;
 mod native;
 mod newcomer;

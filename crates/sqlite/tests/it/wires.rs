@@ -2,7 +2,7 @@
 
 use askfirst_contract::{Contract, Timestamp};
 use askfirst_core::suite::NOON;
-use askfirst_core::wire::Wire;
+use askfirst_core::wire::{Asked, Wire};
 use askfirst_core::{Access, App, Body, CONTRACTS, Headers, Request, Secret, Secrets, Service};
 use askfirst_sqlite::{Settings, SqliteLedger};
 use pollster::block_on;
@@ -42,6 +42,7 @@ impl World {
                 base_path: String::new(),
                 host: None,
                 secrets: Secrets { admin_token: token.clone(), signing_secret: None, read_token: token },
+                asked: Asked::default(),
                 ledger: SqliteLedger::open(settings).unwrap(),
             }],
         });
