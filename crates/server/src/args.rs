@@ -4,6 +4,7 @@
 pub(crate) mod contract;
 pub(crate) mod forget;
 pub(crate) mod token;
+pub(crate) mod demo;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use ipnet::IpNet;
 use self::contract::ContractArguments;
 use self::forget::ForgetArguments;
 use self::token::TokenArguments;
+use self::demo::DemoArguments;
 
 /// Telemetry backend for tools that ask first.
 ///
@@ -55,6 +57,8 @@ pub(crate) enum Command {
     Contract(ContractArguments),
     /// Create and revoke the tokens with which ledgers are read over HTTP.
     Token(TokenArguments),
+    /// Make the ledger of a tool that does not exist, to try things out on.
+    Demo(DemoArguments),
 }
 
 /// Where configuration and data are.

@@ -6,6 +6,7 @@ mod clock;
 mod commands;
 mod config;
 mod data_dir;
+mod demo;
 mod failure;
 mod http;
 mod import;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
         Command::Stats(arguments) => commands::stats::run(&arguments),
         Command::Contract(arguments) => commands::contract::run(arguments),
         Command::Token(arguments) => commands::token::run(arguments),
+        Command::Demo(arguments) => commands::demo::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -206,6 +206,6 @@ pub(crate) enum TryFormat {
     Json,
 }
 
-fn parse_time(text: &str) -> Result<Timestamp, String> {
+pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
     Timestamp::parse(text).ok_or_else(|| format!("`{text}` is no time such as 2026-01-01"))
 }

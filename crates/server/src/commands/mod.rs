@@ -1,6 +1,7 @@
 //! One file per verb.
 
 pub(crate) mod contract;
+pub(crate) mod demo;
 pub(crate) mod export;
 pub(crate) mod forget;
 pub(crate) mod import;

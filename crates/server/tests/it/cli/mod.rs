@@ -2,6 +2,7 @@
 
 mod config;
 mod contract;
+mod demo;
 mod operations;
 mod query;
 mod refusals;
