@@ -80,7 +80,7 @@ impl Loader {
             match candidate {
                 Ok(event) => {
                     let outcome = store.import(&event, received_at)?;
-                    let version = event.checked.app_version.as_deref();
+                    let version = event.checked.dimension("app_version");
                     tallies.count(received_at, &outcome, version);
                     if outcome == Outcome::Accepted {
                         tallies.count_discarded(received_at, &event.checked.discarded, version);
@@ -90,6 +90,7 @@ impl Loader {
             }
         }
         store.store_counts([&tallies])?;
+        store.fold_if_due()?;
         if self.since >= GATHERED_KEYS {
             self.since = 0;
             store.begin_merge();
@@ -109,6 +110,7 @@ impl Loader {
         store.run("BEGIN")?;
         store.begin_merge();
         store.merge_keys(usize::MAX)?;
+        store.fold()?;
         store.run("COMMIT")?;
         store.connection.pragma_update(None, "journal_mode", "WAL")?;
         drop(store);
