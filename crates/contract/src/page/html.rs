@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Block, COLUMNS, Inline, Row};
+use crate::markup::escape_markup as escape;
 
 const STYLE: &str = include_str!("page.css");
 
@@ -66,20 +67,4 @@ fn inlines(inlines: &[Inline]) -> String {
         Inline::Code(text) => format!("<code>{}</code>", escape(text)),
     };
     inlines.iter().map(print).collect()
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for char in text.chars() {
-        match char {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            control if control.is_control() && control != '\n' => out.push(' '),
-            char => out.push(char),
-        }
-    }
-    out
 }
