@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::contract::{Contract, EventType};
 use crate::field::{Cut, Field, FieldType, Keys, Presence, Scalar};
+use crate::public::Dimension;
 
 impl Contract {
     /// The contract as JSON, with its hash. Fields are lists, because their order is the order of checks.
@@ -28,6 +29,9 @@ impl Contract {
                 "clock": { "future": policy.clock.future.to_string(), "past": policy.clock.past.to_string() },
                 "allowed_origins": policy.allowed_origins,
             },
+            "public": self.public.as_ref().map(|public| {
+                json!({ "by": public.by.iter().map(Dimension::name).collect::<Vec<_>>() })
+            }),
             "envelope": self.envelope.as_ref().map(event),
             "events": self.events.iter().map(event).collect::<Vec<_>>(),
         })

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::check::InstallId;
 use crate::dimension::Dimension;
 use crate::field::{Field, FieldType, Role, parse_uuid};
+use crate::public::Public;
 use crate::shape::Shape;
 use crate::units::{ByteSize, Rate, Span};
 
@@ -15,6 +16,8 @@ pub struct Contract {
     pub app: AppInfo,
     /// What happens to what is collected.
     pub policy: Policy,
+    /// What anybody may know of it; nothing where it is not declared.
+    pub public: Option<Public>,
     /// The fields that every event begins with, as an event type without a name.
     pub envelope: Option<EventType>,
     /// The events that may be reported, in declared order.

@@ -3,6 +3,7 @@
 mod event;
 mod field;
 mod kind;
+mod public;
 
 use crate::contract::{Contract, Limits, Policy, TextUnit, Undeclared, UndeclaredEvents};
 use crate::units::Rate;
@@ -13,7 +14,7 @@ use crate::words::listed;
 pub struct Change {
     /// What it means for the people a tool collects from.
     pub kind: ChangeKind,
-    /// Where: `app`, `policy`, `event run`, `event run, field os` or `envelope, field os`.
+    /// Where: `app`, `policy`, `public`, `event run`, `event run, field os` or `envelope, field os`.
     pub place: String,
     /// What changes, as one sentence.
     pub sentence: String,
@@ -26,17 +27,29 @@ pub enum ChangeKind {
     Collects,
     /// What is collected stays longer.
     KeepsLonger,
+    /// Something is published that was not.
+    Publishes,
     /// Something is collected no more, or less of it may be.
     CollectsLess,
     /// What is collected goes sooner.
     KeepsShorter,
-    /// Neither more nor less is collected.
+    /// Something is published no more.
+    PublishesLess,
+    /// Neither more nor less is collected or published.
     Other,
 }
 
 impl ChangeKind {
     /// All kinds, those that matter most first.
-    pub const ALL: [Self; 5] = [Self::Collects, Self::KeepsLonger, Self::CollectsLess, Self::KeepsShorter, Self::Other];
+    pub const ALL: [Self; 7] = [
+        Self::Collects,
+        Self::KeepsLonger,
+        Self::Publishes,
+        Self::CollectsLess,
+        Self::KeepsShorter,
+        Self::PublishesLess,
+        Self::Other,
+    ];
 
     /// The name in JSON.
     #[must_use]
@@ -44,16 +57,19 @@ impl ChangeKind {
         match self {
             Self::Collects => "collects",
             Self::KeepsLonger => "keeps_longer",
+            Self::Publishes => "publishes",
             Self::CollectsLess => "collects_less",
             Self::KeepsShorter => "keeps_shorter",
+            Self::PublishesLess => "publishes_less",
             Self::Other => "other",
         }
     }
 
-    /// Whether people who agreed before would be asked for more: something new is collected, or kept longer.
+    /// Whether people who agreed before would be asked for more: something new is collected or published, or kept
+    /// longer.
     #[must_use]
     pub fn asks_for_more(self) -> bool {
-        matches!(self, Self::Collects | Self::KeepsLonger)
+        matches!(self, Self::Collects | Self::KeepsLonger | Self::Publishes)
     }
 
     /// `self` where a change goes one way, and its opposite where it goes the other way.
@@ -63,6 +79,8 @@ impl ChangeKind {
             Self::CollectsLess => Self::Collects,
             Self::KeepsLonger => Self::KeepsShorter,
             Self::KeepsShorter => Self::KeepsLonger,
+            Self::Publishes => Self::PublishesLess,
+            Self::PublishesLess => Self::Publishes,
             Self::Other => Self::Other,
         }
     }
@@ -79,6 +97,7 @@ impl Contract {
     pub fn diff(old: &Self, new: &Self) -> Vec<Change> {
         let mut changes = at("app", app(old, new));
         changes.extend(at("policy", policy(&old.policy, &new.policy)));
+        changes.extend(at("public", public::changes(old, new)));
         changes.extend(event::changes(old, new));
         if changes.is_empty() && old.hash() != new.hash() {
             let same = "The same is declared in another order or another way; what is collected stays as it was.";

@@ -1,10 +1,12 @@
-//! The page for the people a tool collects from: what is collected and why, how long it stays, and what never is.
+//! The page for the people a tool collects from: what is collected and why, how long it stays, what is
+//! published of it, and what never is kept.
 
 mod html;
 mod markdown;
 
 use crate::contract::{Contract, EventType, Undeclared, UndeclaredEvents};
 use crate::field::{Field, Presence};
+use crate::public::Public;
 use crate::timestamp::Timestamp;
 
 impl Contract {
@@ -117,6 +119,7 @@ impl Contract {
         }
         blocks.extend(self.never_blocks());
         blocks.extend(self.keeping_blocks());
+        blocks.extend(self.public.iter().flat_map(|public| self.public_blocks(public)));
         blocks.extend(self.contract_blocks());
         blocks
     }
@@ -174,6 +177,24 @@ impl Contract {
              installations were active on a day; they hold no id and nothing of a single event."
         );
         vec![heading(2, "How long it is kept"), paragraph(&words)]
+    }
+
+    fn public_blocks(&self, public: &Public) -> Vec<Block> {
+        let mut words = vec![Inline::Text(
+            "Anybody may know how many installations reported something in a week (Monday to Sunday, UTC)".to_owned(),
+        )];
+        let paths = public.by.iter().flat_map(|dimension| dimension.paths(&self.events));
+        for (index, path) in paths.enumerate() {
+            let before = if index == 0 { ", and how many of them with which value of " } else { ", " };
+            words.extend([Inline::Text(before.to_owned()), Inline::Code(path.to_owned())]);
+        }
+        words.push(Inline::Text(".".to_owned()));
+        let smallest = Public::SMALLEST_GROUP;
+        let groups = format!(
+            "A group of fewer than {smallest} installations is never shown: it is counted together with others. Every number is \
+             rounded down to a multiple of {smallest}, so that the difference of two numbers tells of no smaller group either."
+        );
+        vec![heading(2, "What is published"), Block::Paragraph(words), paragraph(&groups)]
     }
 
     fn contract_blocks(&self) -> Vec<Block> {

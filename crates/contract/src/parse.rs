@@ -1,6 +1,7 @@
 //! From TOML to a [`Contract`]: every key is known, every value sensible, or the file is refused as a whole.
 
 mod field;
+mod public;
 
 use std::sync::Arc;
 
@@ -39,12 +40,24 @@ impl Contract {
             document.problem(root.start(), "`undeclared_events = \"envelope\"` needs an [envelope]");
         }
         let events = match root.need(&mut document, "event") {
-            Some(entry) => entry.tables(&mut document, "event").map(|tables| events(&mut document, tables, &language)),
+            Some(entry) => {
+                entry.tables(&mut document, "event").and_then(|tables| events(&mut document, tables, &language))
+            }
             None => None,
         };
+        let public = root.table(&mut document, "public");
+        let public = public.map(|table| public::public(&mut document, table, &policy, events.as_deref()));
         root.finish(&mut document);
         let envelope = language.envelope;
-        document.finish((|| Some(Self { app: app?, policy, envelope, events: events? }))())
+        document.finish((|| Some(Self { app: app?, policy, public, envelope, events: events? }))())
+    }
+
+    /// Takes the keys of a policy that an operator's table has, and leaves the others as they are.
+    pub fn override_policy(&mut self, document: &mut Document<'_>, table: &mut Table<'_>) {
+        self.policy.read(document, table);
+        if self.public.is_some() {
+            public::keeps_whole_weeks(document, table.start(), &self.policy);
+        }
     }
 }
 
@@ -94,9 +107,8 @@ fn policy(document: &mut Document<'_>, mut table: Table<'_>) -> Policy {
 }
 
 impl Policy {
-    /// Takes the keys of a policy that a table has and leaves the others as they are: for contracts, and for an
-    /// operator's configuration of one.
-    pub fn read(&mut self, document: &mut Document<'_>, table: &mut Table<'_>) {
+    /// Takes the keys of a policy that a table has and leaves the others as they are.
+    pub(crate) fn read(&mut self, document: &mut Document<'_>, table: &mut Table<'_>) {
         if let Some(entry) = table.take("undeclared") {
             let choices = [("reject", Undeclared::Reject), ("discard", Undeclared::Discard)];
             set(&mut self.undeclared, choice(document, &entry, &choices));
@@ -165,8 +177,10 @@ fn set_rate(document: &mut Document<'_>, entry: &Entry<'_>, place: &mut Option<R
     set(place, rate);
 }
 
-fn events(document: &mut Document<'_>, tables: Vec<Table<'_>>, language: &Language) -> Vec<EventType> {
-    let mut events: Vec<EventType> = Vec::new();
+/// The events, if all of them can be read.
+fn events(document: &mut Document<'_>, tables: Vec<Table<'_>>, language: &Language) -> Option<Vec<EventType>> {
+    let declared = tables.len();
+    let mut events: Vec<EventType> = Vec::with_capacity(declared);
     for table in tables {
         let start = table.start();
         if let Some(event) = event(document, table, language) {
@@ -176,7 +190,7 @@ fn events(document: &mut Document<'_>, tables: Vec<Table<'_>>, language: &Langua
             events.push(event);
         }
     }
-    events
+    (events.len() == declared).then_some(events)
 }
 
 fn event(document: &mut Document<'_>, mut table: Table<'_>, language: &Language) -> Option<EventType> {

@@ -37,6 +37,10 @@ impl Contract {
         writeln!(out, "max_body = \"{}\"\nmax_batch = {}", policy.max_body, policy.max_batch)?;
         writeln!(out, "clock = {{ future = \"{}\", past = \"{}\" }}", policy.clock.future, policy.clock.past)?;
         writeln!(out, "allowed_origins = {}", texts(&policy.allowed_origins))?;
+        if let Some(public) = &self.public {
+            let by: Vec<_> = public.by.iter().map(|dimension| dimension.name().to_owned()).collect();
+            writeln!(out, "\n[public]\nby = {}", texts(&by))?;
+        }
         if let Some(envelope) = &self.envelope {
             writeln!(out, "\n[envelope]")?;
             print_fields(out, envelope, "envelope", 0)?;

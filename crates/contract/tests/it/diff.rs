@@ -60,6 +60,41 @@ fn what_changes_in_app_and_policy() {
 }
 
 #[test]
+fn what_changes_in_what_is_published() {
+    let mut told = told(&[
+        ("[envelope]\n", "[public]\n\n[envelope]\n"),
+        ("[envelope]\n", "[public]\nby = [\"platform\", \"ok\"]\n\n[envelope]\n"),
+    ]);
+    let public = |by: &str| edited("[envelope]\n", &format!("[public]\nby = {by}\n\n[envelope]\n"));
+    for (old, new) in [
+        ("[\"platform\"]", "[\"platform\", \"app_version\", \"ok\"]"),
+        ("[\"platform\", \"ok\"]", "[\"app_version\"]"),
+        ("[\"platform\", \"ok\"]", "[\"ok\", \"platform\"]"),
+    ] {
+        writeln!(told, "{old}\n=> {new}").unwrap();
+        for change in changes(&public(old), &public(new)) {
+            writeln!(told, "  [{}] {}: {}", change.kind.name(), change.place, change.sentence).unwrap();
+        }
+    }
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn another_field_under_a_published_name_is_published_newly() {
+    let public = edited("[envelope]\n", "[public]\nby = [\"platform\"]\n\n[envelope]\n");
+    let role = ", role = \"platform\"";
+    let moved = public.replace(role, "").replace(
+        "ok = {",
+        &format!("shell = {{ type = \"enum\", values = [\"bash\", \"zsh\"]{role}, why = \"which shells\" }}\nok = {{"),
+    );
+    let told = changes(&public, &moved);
+    let published: Vec<_> = told.iter().filter(|change| change.place == "public").collect();
+    assert_eq!(published.len(), 1, "{told:?}");
+    assert_eq!(published[0].kind, ChangeKind::Publishes);
+    assert_eq!(published[0].sentence, "What is published by platform is now told by `shell`.");
+}
+
+#[test]
 fn what_changes_in_events() {
     const STARTED: &str = "\n[[event]]\ntype = \"started\"\nabout = \"The tool was started.\"\n";
     let told = told(&[

@@ -58,7 +58,22 @@ fn toml_text(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// The TOML of a contract with one event of up to six fields, some inside objects, some perhaps in an envelope.
+/// The TOML of what is published, and of an event that it is counted by; empty where that is nothing.
+fn public() -> impl Strategy<Value = (String, &'static str)> {
+    const EVENT: &str = "[[event]]\ntype = 'started'\nabout = 'S'\ninstall_id = 'install'\n[event.fields]\n\
+         install = { type = 'uuid', why = 'w' }\nos = { type = 'text', max = 9, role = 'platform', why = 'w' }\n\
+         how = { type = 'enum', values = ['ci', 'agent'], role = 'runtime', why = 'w' }\n\
+         mode = { type = 'enum', values = ['', '\"'], optional = true, why = 'w' }\n\
+         'is.new' = { type = 'bool', default = true, why = 'w' }\n";
+    let by = prop::sample::subsequence(vec!["platform", "runtime", "mode", "is.new"], 0..=4).prop_shuffle();
+    prop_oneof![
+        3 => Just((String::new(), "")),
+        1 => by.prop_map(|by| (format!("[public]\nby = {by:?}\n"), EVENT)),
+    ]
+}
+
+/// The TOML of a contract with one event of up to six fields, some inside objects, some perhaps in an envelope; with
+/// another event where something is published.
 ///
 /// Its clock lets every time of the calendar through.
 pub(crate) fn contract() -> impl Strategy<Value = String> {
@@ -69,11 +84,11 @@ pub(crate) fn contract() -> impl Strategy<Value = String> {
         });
     let wire = prop_oneof![3 => Just("native"), 1 => Just("elsewhere")];
     let policy =
-        (prop_oneof![Just("reject"), Just("discard")], prop_oneof![Just("reject"), Just("envelope")], 1..400_u32);
+        (prop_oneof![Just("reject"), Just("discard")], prop_oneof![Just("reject"), Just("envelope")], 14..400_u32);
     let unit = prop_oneof![Just("character"), Just("utf-16")];
     let fields = wire.prop_flat_map(|wire| (Just(wire), prop::collection::vec(field(wire != "native"), 6)));
-    (paths.prop_shuffle(), fields, policy, unit, 0..4_usize).prop_map(
-        |(paths, (wire, fields), policy, unit, common)| {
+    (paths.prop_shuffle(), fields, policy, (unit, public()), 0..4_usize).prop_map(
+        |(paths, (wire, fields), policy, (unit, (public, event_of_public)), common)| {
             let (undeclared, undeclared_events, days) = policy;
             let is_time =
                 |field: &str| field.contains("'time'") && !field.contains("list") && field.matches(',').count() == 1;
@@ -94,7 +109,7 @@ pub(crate) fn contract() -> impl Strategy<Value = String> {
                 "[app]\nid = 'tool'\ntitle = 'T'\nabout = 'A'\nwire = '{wire}'\ntext_unit = '{unit}'\n\
              [policy]\nundeclared = '{undeclared}'\nundeclared_events = '{undeclared_events}'\nretention = '{days}d'\n\
              clock = {{ future = '4000000d', past = '4000000d' }}\n\
-             {envelope}[[event]]\ntype = 'run'\nabout = 'R'\n{}",
+             {public}{envelope}[[event]]\ntype = 'run'\nabout = 'R'\n{}{event_of_public}",
                 table(common, lines.len(), "event")
             )
         },

@@ -25,6 +25,18 @@ fn the_page_as_html() {
 }
 
 #[test]
+fn what_is_published_is_said_and_nothing_where_that_is_nothing() {
+    assert!(!parse("small.toml", SMALL).page_markdown(NOW).contains("published"));
+    let section = |by: &str| {
+        let page = parse("small.toml", &SMALL.replace("[envelope]\n", &format!("[public]\n{by}\n[envelope]\n")));
+        let page = page.page_markdown(NOW);
+        let (_, section) = page.split_once("## What is published\n").unwrap();
+        section.split_once("\n## ").unwrap().0.to_owned()
+    };
+    insta::assert_snapshot!([section(""), section("by = [\"app_version\", \"platform\", \"ok\"]")].join("--\n"));
+}
+
+#[test]
 fn addresses_are_spoken_of_as_the_limits_have_it() {
     let hashed = "a keyed hash of it is kept";
     assert!(parse("small.toml", SMALL).page_markdown(NOW).contains(hashed));

@@ -1,6 +1,8 @@
 //! Parsing: what is accepted, and what people are told about the rest.
 
-use askfirst_contract::{Contract, Json, Role, Rule, Timestamp};
+use std::fmt::Write as _;
+
+use askfirst_contract::{Contract, Dimension, Json, Public, Role, Rule, Timestamp};
 
 const VOICEMODE: &str = include_str!("../../../../contracts/voicemode.toml");
 
@@ -150,4 +152,57 @@ fn what_the_check_could_never_meet_is_no_bound() {
         let told_now = problems(&format!("{start}{field}\n"));
         assert!(told_now.contains(told), "{told_now}");
     }
+}
+
+/// The small contract with an install, and what is published of it.
+fn published(fields: &str, public: &str) -> String {
+    let install = "install_id = \"install\"\n\n[event.fields]\ninstall = { type = \"uuid\", why = \"installs\" }\n";
+    format!("{}{fields}\n[public]\n{public}\n", SMALL.replace("\n[event.fields]\n", install))
+}
+
+#[test]
+fn nothing_is_published_that_is_not_declared() {
+    let contract = |text: &str| Contract::parse("tool.toml", text).unwrap();
+    assert_eq!(contract(SMALL).public, None);
+    assert_eq!(contract(&published("", "")).public, Some(Public { by: Vec::new() }));
+    let by = contract(&published("on = { type = \"bool\", why = \"x\" }", "by = [\"on\", \"app_version\"]"));
+    let expected = vec![Dimension::Field("on".to_owned()), Dimension::Role(Role::AppVersion)];
+    assert_eq!(by.public, Some(Public { by: expected }));
+    assert_eq!(by.to_json()["public"], serde_json::json!({ "by": ["on", "app_version"] }));
+    assert_eq!(contract(SMALL).to_json()["public"], serde_json::Value::Null);
+}
+
+#[test]
+fn what_can_not_be_published_is_refused_with_what_would_be_right() {
+    let fields = "mode = { type = \"enum\", values = [\"a\"], role = \"platform\", why = \"x\" }\n\
+                  note = { type = \"text\", max = 9, why = \"x\" }\n";
+    let elsewhere =
+        "\n[[event]]\ntype = \"stop\"\nabout = \"x\"\n[event.fields]\nend = { type = \"bool\", why = \"x\" }\n";
+    let mut told = String::new();
+    for public in [
+        "by = [\"mood\"]",
+        "by = [\"note\"]",
+        "by = [\"zebra\"]",
+        "by = [\"session_id\"]",
+        "by = [\"runtime\"]",
+        "by = [\"platform\", \"app_version\", \"platform\"]",
+        "by = [\"mode\", \"platform\"]",
+        "by = [\"end\"]",
+        "by = \"mode\"",
+        "active = true",
+    ] {
+        let told_now = problems(&published(&format!("{fields}{elsewhere}"), public));
+        writeln!(told, "{public}\n  {told_now}").unwrap();
+    }
+    let no_installs = format!("{SMALL}\n[public]\nby = [\"app_version\"]\n");
+    writeln!(told, "no installs\n  {}", problems(&no_installs)).unwrap();
+    let short = published("", "").replace("[[event]]", "[policy]\nretention = \"13d\"\n\n[[event]]");
+    writeln!(told, "a short retention\n  {}", problems(&short)).unwrap();
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn a_contract_that_can_not_be_read_says_nothing_untrue_of_what_is_published() {
+    let told = problems(&published("on = { type = \"bol\", why = \"x\" }", "by = [\"on\"]"));
+    assert!(told.contains("there is no type `bol`") && !told.contains("by"), "{told}");
 }

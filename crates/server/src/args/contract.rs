@@ -107,8 +107,8 @@ pub(crate) struct CheckArguments {
 
 /// Tell in words what changes from one contract to another.
 ///
-/// Exit code 1 where something new is collected, or kept longer: what people agreed to would no longer be true. That
-/// makes it a check for pull requests. Exit code 0 otherwise.
+/// Exit code 1 where something new is collected or published, or kept longer: what people agreed to would no longer be
+/// true. That makes it a check for pull requests. Exit code 0 otherwise.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

@@ -136,7 +136,7 @@ impl AppSettings {
                 **secret = entry.text(document).and_then(Secret::new);
             }
         }
-        self.contract.policy.read(document, &mut table);
+        self.contract.override_policy(document, &mut table);
         table.finish(document);
     }
 

@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
         write!(out, "{}", shown(&in_words(&changes)))?;
     }
     if asks_for_more {
-        return Err(Failure::failed("something new is collected or kept longer"));
+        return Err(Failure::failed("something new is collected or published, or kept longer"));
     }
     Ok(())
 }
@@ -51,8 +51,10 @@ fn heading(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Collects => "Newly collected, or more of it",
         ChangeKind::KeepsLonger => "Kept longer",
+        ChangeKind::Publishes => "Newly published",
         ChangeKind::CollectsLess => "No longer collected, or less of it",
         ChangeKind::KeepsShorter => "Kept less long",
+        ChangeKind::PublishesLess => "No longer published",
         ChangeKind::Other => "Other changes",
     }
 }

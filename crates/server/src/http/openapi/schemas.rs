@@ -181,12 +181,18 @@ fn contract() -> RefOr<Schema> {
         .item(named("EventType"))
         .item(ObjectBuilder::new().schema_type(Type::Null))
         .description(Some("The fields that all events begin with."));
+    let by = ArrayBuilder::new().items(ObjectBuilder::new().schema_type(Type::String));
+    let public = OneOfBuilder::new()
+        .item(object("What they are counted by: roles, and paths of fields.", &[("by", by.into())]))
+        .item(ObjectBuilder::new().schema_type(Type::Null))
+        .description(Some("Counts of active installs that anybody may know; `null` where nothing is published."));
     object(
         "A contract, every default written out.",
         &[
             ("hash", text("Its version: the SHA-256 of its canonical form, as in the header `askfirst-contract`.")),
             ("app", app),
             ("policy", policy()),
+            ("public", public.into()),
             ("envelope", envelope.into()),
             ("events", list_of("EventType", "The events that may be reported.")),
         ],

@@ -185,6 +185,12 @@ fn diff_tells_what_changes_and_whether_to_ask_again() {
     assert_eq!(run.code, Some(1));
     assert!(run.stdout.starts_with("Newly collected, or more of it:\n  event run, field late: "), "{}", run.stdout);
     assert_eq!(done(contract(&home, &["diff", "more.toml", "tool.toml"], "")).lines().count(), 2);
+    home.write("public.toml", &format!("{old}\n[public]\nby = [\"app_version\"]\n"));
+    let run = contract(&home, &["diff", "tool.toml", "public.toml"], "");
+    assert_eq!(run.code, Some(1));
+    assert!(run.stdout.starts_with("Newly published:\n  public: "), "{}", run.stdout);
+    let less = done(contract(&home, &["diff", "public.toml", "tool.toml"], ""));
+    assert!(less.starts_with("No longer published:\n  public: "), "{less}");
 
     let run = contract(&home, &["diff", "longer.toml", "more.toml", "--json"], "");
     assert_eq!(run.code, Some(1));

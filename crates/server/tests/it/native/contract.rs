@@ -23,7 +23,7 @@ fn it_tells_all_that_was_declared_with_every_default() {
         "clock": { "future": "1d", "past": "90d" }, "allowed_origins": [],
     });
     assert_eq!(contract["policy"], policy);
-    assert_eq!(contract["envelope"], Value::Null);
+    assert_eq!((&contract["envelope"], &contract["public"]), (&Value::Null, &Value::Null));
     let launch = &contract["events"][0];
     assert_eq!((&launch["type"], &launch["event_id"]), (&json!("launch"), &json!("id")));
     let names: Vec<_> = launch["fields"].as_array().unwrap().iter().map(|field| field["name"].clone()).collect();
@@ -48,6 +48,18 @@ fn every_answer_has_the_hash_of_what_is_in_force_and_so_has_the_ledger() {
     server.stop();
     let hashes = home.query_of(APP, "SELECT hash FROM contract");
     assert_eq!(hashes, [json!({ "hash": hash })]);
+}
+
+#[test]
+fn what_is_published_is_in_it_and_needs_events_that_are_kept_long_enough() {
+    let public = "\n[public]\nby = [\"app_version\", \"mode\"]\n";
+    let home = home_with("");
+    home.write("contracts/mytool.toml", &contract_of(APP, "", &format!("{FIELDS}{public}")));
+    let server = home.serve();
+    assert_eq!(contract(&server, CONTRACT)["public"], json!({ "by": ["app_version", "mode"] }));
+    drop(server);
+    home.write("askfirst.toml", "[apps.mytool]\nretention = \"13d\"\n");
+    home.run(&["serve"]).assert_refused("a week is gone too soon", &["askfirst.toml:1", "at least 14d, not 13d"]);
 }
 
 #[test]
