@@ -37,6 +37,13 @@ impl IsoWeek {
         time::Date::from_iso_week_date(year, week, time::Weekday::Thursday).ok()?;
         Some(Self { year, week })
     }
+
+    /// The day it begins on.
+    #[must_use]
+    pub fn monday(self) -> Day {
+        let date = time::Date::from_iso_week_date(self.year, self.week, time::Weekday::Monday);
+        Day(date.unwrap_or(time::Date::MIN).to_julian_day() - OffsetDateTime::UNIX_EPOCH.date().to_julian_day())
+    }
 }
 
 impl fmt::Display for IsoWeek {
@@ -248,6 +255,7 @@ mod tests {
         ] {
             assert_eq!(day(date).iso_week().to_string(), week, "{date}");
             assert_eq!(IsoWeek::parse(week), Some(day(date).iso_week()));
+            assert_eq!(day(date).iso_week().monday(), day(date).monday());
         }
         for text in [
             "",

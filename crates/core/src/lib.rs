@@ -5,6 +5,8 @@
 //! the request into candidates, each checked against the contract, a [`Ledger`] decides and stores them in one
 //! transaction, and the wire encodes the [`Outcome`]s into the reply that its clients understand.
 //!
+//! What may be published of an app's counts is told by [`public`].
+//!
 //! Out of scope: sockets, files, clocks and randomness. Time is an argument ([`Request::now`]), and so are keys
 //! ([`AddressKeys`]).
 
@@ -19,6 +21,7 @@ pub mod memory;
 mod outcome;
 pub mod question;
 pub mod report;
+pub mod public;
 mod request;
 mod secret;
 mod service;
