@@ -12,6 +12,7 @@
 
 mod activity;
 mod address;
+pub mod badge;
 mod id_hash;
 pub mod import;
 mod ledger;
