@@ -2,12 +2,13 @@
 
 use std::future::Future;
 
-use askfirst_contract::{CheckedEvent, Day, InstallId, IsoWeek, Timestamp};
+use askfirst_contract::{CheckedEvent, Day, Dimension, InstallId, IsoWeek, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::id_hash::Tombstone;
 use crate::outcome::{Outcome, OutcomeCount, Refused};
-use crate::question::Ask;
+use crate::public::Exact;
+use crate::question::{Ask, FieldPlaces};
 use crate::report::Report;
 
 /// Types of events that nobody declared and that are stored on one day at the most: clients choose their names, and
@@ -161,6 +162,13 @@ pub enum Question {
         /// How many events.
         limit: u32,
     },
+    /// Exact counts of a week that is over, for publication.
+    Public {
+        /// The week of receipt.
+        week: IsoWeek,
+        /// What installs are counted by, and where that stands.
+        by: Vec<(Dimension, FieldPlaces)>,
+    },
     /// How much there is, and who is active in the day, ISO week and month of this time.
     Summary(Timestamp),
     /// The sums of all rollups of events since a day.
@@ -182,6 +190,8 @@ pub enum Answer {
     Report(Report),
     /// To [`Question::Install`]; `None` where nothing is stored.
     Install(Option<InstallRecord>),
+    /// To [`Question::Public`].
+    Public(Exact),
     /// To [`Question::Summary`].
     Summary(Summary),
     /// To [`Question::Metrics`]: names and sums, the largest first.

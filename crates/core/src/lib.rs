@@ -20,9 +20,9 @@ mod limits;
 #[cfg(any(test, feature = "suite"))]
 pub mod memory;
 mod outcome;
+pub mod public;
 pub mod question;
 pub mod report;
-pub mod public;
 mod request;
 mod secret;
 mod service;

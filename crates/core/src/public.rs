@@ -46,6 +46,7 @@ use askfirst_contract::{Contract, Day, Dimension, Field, FieldType, IsoWeek, Pub
 use serde_json::{Value, json};
 
 use crate::outcome::is_version;
+use crate::question::FieldPlaces;
 
 /// The most groups of a table; smaller ones are counted in `other`. A group is at most some hundred bytes of JSON, so a
 /// table is some 10 KB; clients choose versions, and could make any number of them.
@@ -115,6 +116,17 @@ impl Count {
     pub fn get(self) -> u64 {
         self.0
     }
+}
+
+/// What a contract publishes installs by, and where that stands.
+#[must_use]
+pub fn places(contract: &Contract) -> Vec<(Dimension, FieldPlaces)> {
+    let of = |dimension: &Dimension| {
+        let fields = dimension.fields(&contract.events);
+        let places = fields.map(|(event, field)| (event.name.to_string(), field.path.clone())).collect();
+        (dimension.clone(), FieldPlaces { places, is_counts: false, clock_ahead: 0 })
+    };
+    contract.public.iter().flat_map(|public| &public.by).map(of).collect()
 }
 
 /// The last week that is over: what is published at this time.

@@ -156,8 +156,9 @@ impl Cell {
     }
 }
 
-fn push_line(csv: &mut String, fields: impl Iterator<Item = String>) {
-    for (index, field) in fields.enumerate() {
+/// Adds a line of CSV (RFC 4180). What a spreadsheet would take for a formula has a `'` in front.
+pub(crate) fn push_line(csv: &mut String, fields: impl IntoIterator<Item = String>) {
+    for (index, field) in fields.into_iter().enumerate() {
         if index > 0 {
             csv.push(',');
         }

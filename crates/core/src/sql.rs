@@ -151,6 +151,13 @@ pub const ERRORS: &str = include_str!("sql/errors.sql");
 /// The latest events.
 pub const RECENT: &str = include_str!("sql/recent.sql");
 
+/// How many installs there were in a range of receipt: `?1` the first sequence, `?2` the one behind the last.
+pub const PUBLIC_INSTALLS: &str =
+    "SELECT count(DISTINCT install) FROM event WHERE seq >= ?1 AND seq < ?2 AND install IS NOT NULL";
+
+/// Installs by the value they reported last in a range of receipt.
+pub const PUBLIC: &str = include_str!("sql/public.sql");
+
 /// What became of events.
 pub const OUTCOMES: &str = include_str!("sql/outcomes.sql");
 

@@ -2,9 +2,9 @@
 #![expect(clippy::doc_markdown, reason = "these comments are the text of --help, which would show the backticks")]
 
 pub(crate) mod contract;
+pub(crate) mod demo;
 pub(crate) mod forget;
 pub(crate) mod token;
-pub(crate) mod demo;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,9 +13,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
 use self::contract::ContractArguments;
+use self::demo::DemoArguments;
 use self::forget::ForgetArguments;
 use self::token::TokenArguments;
-use self::demo::DemoArguments;
 
 /// Telemetry backend for tools that ask first.
 ///

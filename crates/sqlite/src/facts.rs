@@ -224,7 +224,7 @@ fn first_seq_of(field: &FieldPlaces, range: Range) -> i64 {
 }
 
 /// Where a field stands, as the statements take it.
-fn places(field: &FieldPlaces) -> String {
+pub(crate) fn places(field: &FieldPlaces) -> String {
     let places = field.places.iter();
     places
         .map(|(event_type, path)| Value::from(vec![event_type.clone(), json_path(path)]))

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use askfirst_contract::{Contract, InstallId, Timestamp};
@@ -13,7 +13,7 @@ use crate::append::Store;
 use crate::checkpoint::Checkpointer;
 use crate::connection::OpenError;
 use crate::queue::{Append, Queue, Upkeep, UpkeepKind};
-use crate::reader::Reader;
+use crate::reader::{Reader, ReaderError};
 use crate::stats::{Shared, Stats};
 use crate::writer::Writer;
 
@@ -40,6 +40,8 @@ pub struct SqliteLedger {
     queue: Arc<Queue>,
     shared: Arc<Shared>,
     is_healthy: Arc<AtomicBool>,
+    /// What is published of the last week that is over: counted once, however many ask.
+    public: Arc<Mutex<Option<(Question, Answer)>>>,
     writer: Option<JoinHandle<()>>,
 }
 
@@ -66,7 +68,7 @@ impl SqliteLedger {
             opened: now,
         };
         let writer = thread::Builder::new().name("writer".to_owned()).spawn(|| writer.run())?;
-        Ok(Self { path, queue, shared, is_healthy, writer: Some(writer) })
+        Ok(Self { path, queue, shared, is_healthy, public: Arc::default(), writer: Some(writer) })
     }
 
     /// Destroys the keys of addresses whose time is over and empties the hashes made with them.
@@ -154,9 +156,14 @@ impl Ledger for SqliteLedger {
     async fn answer(&self, question: Question) -> Result<Answer, Unanswered> {
         let (reply, answer) = oneshot::channel();
         let path = self.path.clone();
+        let public = matches!(question, Question::Public { .. }).then(|| Arc::clone(&self.public));
         // Questions are few and long: a thread each is cheap beside them, and none waits behind another.
         let asked = thread::Builder::new().name("reader".to_owned()).spawn(move || {
-            let answered = Reader::open(&path).and_then(|reader| reader.answer(question));
+            let ask = |question| Reader::open(&path).and_then(|reader| reader.answer(question));
+            let answered = match public {
+                Some(kept) => answer_once(&kept, question, ask),
+                None => ask(question),
+            };
             let _ = reply.send(answered.map_err(|error| {
                 tracing::error!(%error, "a question was not answered");
                 Unanswered
@@ -169,6 +176,23 @@ impl Ledger for SqliteLedger {
     async fn is_healthy(&self) -> bool {
         self.is_healthy.load(Ordering::Relaxed)
     }
+}
+
+/// The answer that is kept, where it is one to the same question; else it is asked, and others wait for that.
+fn answer_once(
+    kept: &Mutex<Option<(Question, Answer)>>,
+    question: Question,
+    ask: impl Fn(Question) -> Result<Answer, ReaderError>,
+) -> Result<Answer, ReaderError> {
+    let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((known, answer)) = &*kept
+        && *known == question
+    {
+        return Ok(answer.clone());
+    }
+    let answer = ask(question.clone())?;
+    *kept = Some((question, answer.clone()));
+    Ok(answer)
 }
 
 impl SqliteLedger {

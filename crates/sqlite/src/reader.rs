@@ -2,15 +2,16 @@
 
 use std::path::Path;
 
-use askfirst_contract::{Day, InstallId, Timestamp};
-use askfirst_core::question::{Range, active_installs};
+use askfirst_contract::{Day, Dimension, InstallId, IsoWeek, Timestamp};
+use askfirst_core::public::{Exact, ExactTable};
+use askfirst_core::question::{FieldPlaces, Range, active_installs};
 use askfirst_core::{Answer, InstallRecord, OutcomeCount, Question, StoredEvent, Summary, install_hash, sql};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::append::received_at;
+use crate::append::{first_seq, received_at};
 use crate::connection::open_reader;
-use crate::facts::Snapshot;
+use crate::facts::{Snapshot, places};
 use crate::index::StoredId;
 
 /// A connection that can't write. Works while a server writes to the file, and when none does.
@@ -72,6 +73,7 @@ impl Reader {
         match question {
             Question::Ask(ask) => Ok(Answer::Report(ask.answer(&Snapshot::open(&self.connection)?)?)),
             Question::Install { id, after, limit } => Ok(Answer::Install(self.install(&id, after, limit)?)),
+            Question::Public { week, by } => Ok(Answer::Public(self.public(week, by)?)),
             Question::Summary(now) => Ok(Answer::Summary(self.summary(now)?)),
             Question::Metrics(since) => Ok(Answer::Metrics(self.metrics(since)?)),
             Question::Latest(types, limit) => Ok(Answer::Events(self.latest(types, limit)?)),
@@ -144,6 +146,22 @@ impl Reader {
             Ok(StoredEvent { id, received_at: received_at(seq), fields: row.get(2)? })
         })?;
         events.collect()
+    }
+
+    /// Exact counts of a week of receipt.
+    fn public(&self, week: IsoWeek, by: Vec<(Dimension, FieldPlaces)>) -> Result<Exact, rusqlite::Error> {
+        let transaction = self.connection.unchecked_transaction()?;
+        let seqs = [week.monday().0, week.monday().0 + 7].map(|day| first_seq(Day(day).start()));
+        let active = self.count(sql::PUBLIC_INSTALLS, seqs)?;
+        let mut tables = Vec::new();
+        for (by, field) in by {
+            let mut rows = transaction.prepare_cached(sql::PUBLIC)?;
+            let rows = rows.query_map(params![places(&field), seqs[0], seqs[1]], |row| {
+                Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
+            })?;
+            tables.push(ExactTable { by, installs: rows.collect::<Result<_, _>>()? });
+        }
+        Ok(Exact { week, active, tables })
     }
 
     /// What is stored of an install.

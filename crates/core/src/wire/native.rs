@@ -2,6 +2,7 @@
 //! a line, and answers with one verdict an event. Only what is wrong with the request as a whole is an error (RFC 9457).
 
 pub(crate) mod installs;
+mod public;
 pub(crate) mod reads;
 
 use askfirst_contract::{Contract, Json, Violation};
@@ -18,7 +19,7 @@ pub(super) const ENDPOINTS: &str = "POST /events  GET /contract";
 pub const HASH_HEADER: &str = "askfirst-contract";
 
 pub(super) fn knows(path: &str) -> bool {
-    takes_body(path) || path == "/contract"
+    takes_body(path) || path == "/contract" || public::knows(path)
 }
 
 pub(super) fn takes_body(path: &str) -> bool {
@@ -28,6 +29,9 @@ pub(super) fn takes_body(path: &str) -> bool {
 pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
     let origin = request.headers.origin.filter(|origin| !origin.is_empty());
     let allowed = origin.filter(|origin| app.contract.policy.allows_origin(origin));
+    if public::knows(request.path) {
+        return public::handle(app, request).await;
+    }
     let reply = match (request.method, request.path) {
         (_, "/events") if app.wire != Wire::Native => {
             problem(404, "no_events_here", "the clients of this app send their events elsewhere; see GET /api")

@@ -1,83 +1,11 @@
 //! The released wires on a real ledger, with the time in our hands: what they keep, what goes, and what is counted.
 
-use askfirst_contract::{Contract, Timestamp};
+use askfirst_contract::Timestamp;
 use askfirst_core::suite::NOON;
-use askfirst_core::wire::{Asked, Wire};
-use askfirst_core::{Access, App, Body, CONTRACTS, Headers, Request, Secret, Secrets, Service};
-use askfirst_sqlite::{Settings, SqliteLedger};
 use pollster::block_on;
-use rusqlite::Connection;
-use tempfile::TempDir;
 
 use crate::harness::{DAY, at};
-
-/// An app at the root, on a ledger in a folder that goes away with the test.
-struct World {
-    service: Option<Service<SqliteLedger>>,
-    contract: Contract,
-    wire: Wire,
-    folder: TempDir,
-}
-
-impl World {
-    fn new(app: &str) -> Self {
-        let (file, text) = *CONTRACTS.iter().find(|(file, _)| *file == format!("{app}.toml")).unwrap();
-        let contract = Contract::parse(file, text).unwrap();
-        let wire = Wire::named(app).unwrap();
-        let mut world = Self { service: None, contract, wire, folder: TempDir::new().unwrap() };
-        world.reopen(NOON);
-        world
-    }
-
-    fn reopen(&mut self, now: Timestamp) {
-        self.service = None;
-        let path = self.folder.path().join("app.db");
-        let settings = Settings { path, contract: self.contract.clone(), tables: self.wire.tables(), now };
-        let token = Secret::new("token");
-        self.service = Some(Service {
-            apps: vec![App {
-                contract_hash: self.contract.hash(),
-                contract: self.contract.clone(),
-                wire: self.wire,
-                base_path: String::new(),
-                host: None,
-                secrets: Secrets { admin_token: token.clone(), signing_secret: None, read_token: token },
-                asked: Asked::default(),
-                ledger: SqliteLedger::open(settings).unwrap(),
-            }],
-        });
-    }
-
-    /// Sends a request that bears the operator's token; gives status and body.
-    fn send(&self, method: &str, path: &str, body: &str, now: Timestamp) -> (u16, String) {
-        let headers = Headers {
-            content_type: Some("application/json"),
-            authorization: Some("Bearer token"),
-            ..Headers::default()
-        };
-        let body = Body::Complete(body.as_bytes());
-        let request =
-            Request { method, path, query: None, headers, body, access: Access::None, address: "192.0.2.1", now };
-        let service = self.service.as_ref().unwrap();
-        let reply = block_on(service.route(path, None).handle(&request));
-        (reply.status, String::from_utf8(reply.body).unwrap())
-    }
-
-    fn get(&self, path: &str, now: Timestamp) -> String {
-        let (status, body) = self.send("GET", path, "", now);
-        assert_eq!(status, 200, "{path}: {body}");
-        body
-    }
-
-    fn retain(&self, now: Timestamp) {
-        block_on(self.service.as_ref().unwrap().apps[0].ledger.retain(now)).unwrap();
-    }
-
-    fn ask<T: rusqlite::types::FromSql>(&self, statement: &str) -> T {
-        let connection = Connection::open(self.folder.path().join("app.db")).unwrap();
-        connection.query_row(statement, [], |row| row.get(0)).unwrap()
-    }
-}
+use crate::world::World;
 
 fn flash(session: &str, metadata: &str) -> String {
     let metadata = metadata.replace('"', "\\\"");
