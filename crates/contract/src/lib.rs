@@ -39,7 +39,7 @@ pub use check::{CheckedEvent, InstallId};
 pub use contract::{AppInfo, Clock, Contract, EventType, Limits, Policy, TextUnit, Undeclared, UndeclaredEvents};
 pub use diff::{Change, ChangeKind};
 pub use dimension::DimensionValue;
-pub use document::{Document, Entry, Problem, Problems, Table, nearest};
+pub use document::{Document, Entry, Problem, Problems, Table, nearest, unknown_name};
 pub use field::{Cut, Field, FieldType, Keys, Presence, Role, Scalar};
 pub use json::{Json, NotJson, write_text};
 pub use markup::escape_markup;

@@ -6,7 +6,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span(pub i64);
 
-/// A size in bytes, written as a number and a unit: `B`, `KiB` or `MiB`.
+/// A size in bytes, written as a number and a unit: `B`, `KiB`, `MiB` or `GiB`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ByteSize(pub u64);
 
@@ -20,7 +20,7 @@ pub struct Rate {
 }
 
 const SPANS: [(&str, i64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1)];
-const SIZES: [(&str, u64); 3] = [("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
+const SIZES: [(&str, u64); 4] = [("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10), ("B", 1)];
 
 impl Span {
     /// One hour.
@@ -67,7 +67,7 @@ impl fmt::Display for Span {
 
 impl fmt::Display for ByteSize {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, size) = SIZES.iter().find(|(_, size)| self.0.is_multiple_of(*size)).unwrap_or(&SIZES[2]);
+        let (name, size) = SIZES.iter().find(|(_, size)| self.0.is_multiple_of(*size)).unwrap_or(&SIZES[3]);
         write!(f, "{} {name}", self.0 / size)
     }
 }
@@ -102,6 +102,7 @@ mod tests {
         assert_eq!(Span::parse("90d"), Some(Span(90 * 86_400_000)));
         assert_eq!(Span::parse("15 min"), Some(Span(900_000)));
         assert_eq!(ByteSize::parse("64 KiB"), Some(ByteSize(65_536)));
+        assert_eq!(ByteSize::parse("2 GiB"), Some(ByteSize(2 << 30)));
         assert_eq!(Rate::parse("10/h"), Some(Rate { count: 10, per: Span::HOUR }));
         for text in
             ["", "90", "d", "-1d", "+1d", "1.5h", "90 days", "90  d", "99999999999999999999d", "9223372036854775807d"]
