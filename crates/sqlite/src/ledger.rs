@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use askfirst_contract::{Contract, InstallId, Timestamp};
-use askfirst_core::{Answer, AppendError, Batch, Erased, Ledger, Outcome, Question, Tallies, Unanswered};
+use askfirst_core::{Answer, AppendError, Batch, Erased, Ledger, Outcome, Question, Tallies, Unanswered, sql};
 use tokio::sync::oneshot;
 
 use crate::append::Store;
 use crate::checkpoint::Checkpointer;
 use crate::connection::OpenError;
 use crate::queue::{Append, Queue, Upkeep, UpkeepKind};
-use crate::reader::{Reader, ReaderError};
+use crate::reader::{Place, Reader, ReaderError, Stored};
 use crate::stats::{Shared, Stats};
 use crate::writer::Writer;
 
@@ -105,6 +105,17 @@ impl SqliteLedger {
         Stats { queued: self.queue.events(), ..self.shared.stats() }
     }
 
+    /// Counts what was stored behind a place, with a contract to tell what reports an error; without a place it counts
+    /// nothing and only tells the end, to begin there.
+    ///
+    /// # Errors
+    ///
+    /// [`Unanswered`] where the file can't be read.
+    pub async fn stored_behind(&self, place: Option<Place>, contract: &Contract) -> Result<Stored, Unanswered> {
+        let error_paths = sql::error_paths(contract);
+        self.read(move |reader| Ok(reader.stored_behind(place, &error_paths)?)).await
+    }
+
     /// Stores what is queued, closes the file and waits for that. Later batches are unavailable.
     pub fn close(mut self) {
         self.stop();
@@ -154,16 +165,28 @@ impl Ledger for SqliteLedger {
     }
 
     async fn answer(&self, question: Question) -> Result<Answer, Unanswered> {
+        if !matches!(question, Question::Public { .. }) {
+            return self.read(move |reader| reader.answer(question)).await;
+        }
+        let kept = Arc::clone(&self.public);
+        self.read(move |reader| answer_once(&kept, question, |question| reader.answer(question))).await
+    }
+
+    async fn is_healthy(&self) -> bool {
+        self.is_healthy.load(Ordering::Relaxed)
+    }
+}
+
+impl SqliteLedger {
+    /// Asks the file. Questions are few and long: a thread each is cheap beside them, and none waits behind another.
+    async fn read<T: Send + 'static>(
+        &self,
+        ask: impl FnOnce(&Reader) -> Result<T, ReaderError> + Send + 'static,
+    ) -> Result<T, Unanswered> {
         let (reply, answer) = oneshot::channel();
         let path = self.path.clone();
-        let public = matches!(question, Question::Public { .. }).then(|| Arc::clone(&self.public));
-        // Questions are few and long: a thread each is cheap beside them, and none waits behind another.
         let asked = thread::Builder::new().name("reader".to_owned()).spawn(move || {
-            let ask = |question| Reader::open(&path).and_then(|reader| reader.answer(question));
-            let answered = match public {
-                Some(kept) => answer_once(&kept, question, ask),
-                None => ask(question),
-            };
+            let answered = Reader::open(&path).and_then(|reader| ask(&reader));
             let _ = reply.send(answered.map_err(|error| {
                 tracing::error!(%error, "a question was not answered");
                 Unanswered
@@ -171,10 +194,6 @@ impl Ledger for SqliteLedger {
         });
         asked.map_err(|_| Unanswered)?;
         answer.await.unwrap_or(Err(Unanswered))
-    }
-
-    async fn is_healthy(&self) -> bool {
-        self.is_healthy.load(Ordering::Relaxed)
     }
 }
 

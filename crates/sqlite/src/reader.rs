@@ -20,6 +20,29 @@ pub struct Reader {
     connection: Connection,
 }
 
+/// A place in the order in which events are stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place(i64);
+
+impl Place {
+    /// The receipt of the event that stands here; `None` before the first.
+    #[must_use]
+    pub fn received_at(self) -> Option<Timestamp> {
+        (self.0 > 0).then(|| received_at(self.0))
+    }
+}
+
+/// What was stored behind a [`Place`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    /// Events.
+    pub events: u64,
+    /// Those of them that report an error: their field with the role `error` has a value.
+    pub errors: u64,
+    /// The latest event.
+    pub end: Place,
+}
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ReaderError {
@@ -118,6 +141,15 @@ impl Reader {
             rows.row(&values)?;
         }
         Ok(())
+    }
+
+    /// Counts what was stored behind a place; without one nothing, and only the end is told.
+    pub(crate) fn stored_behind(&self, place: Option<Place>, error_paths: &str) -> Result<Stored, rusqlite::Error> {
+        let behind = place.map_or(i64::MAX, |place| place.0);
+        self.connection.query_row(sql::STORED_BEHIND, params![behind, error_paths], |row| {
+            let count = |index: usize| row.get::<_, i64>(index).map(i64::cast_unsigned);
+            Ok(Stored { events: count(0)?, errors: count(1)?, end: Place(row.get::<_, Option<i64>>(2)?.unwrap_or(0)) })
+        })
     }
 
     fn count(&self, statement: &str, parameters: impl rusqlite::Params) -> Result<u64, rusqlite::Error> {

@@ -14,5 +14,6 @@ mod reader;
 mod restart;
 mod retention;
 mod schema;
+mod stored;
 mod wires;
 mod world;
