@@ -1,6 +1,7 @@
 //! The command line as it is typed; what it means together with environment and file is in `config`.
 #![expect(clippy::doc_markdown, reason = "these comments are the text of --help, which would show the backticks")]
 
+pub(crate) mod alert;
 pub(crate) mod contract;
 pub(crate) mod demo;
 pub(crate) mod forget;
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
+use self::alert::AlertArguments;
 use self::contract::ContractArguments;
 use self::demo::DemoArguments;
 use self::forget::ForgetArguments;
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Forget(ForgetArguments),
     /// Tell how much a ledger holds, who is active and what was refused.
     Stats(StatsArguments),
+    /// Try the webhooks that alerts are sent to, and show the alerts.
+    Alert(AlertArguments),
     /// Write and check contracts, see what changes, and make what follows from them.
     Contract(ContractArguments),
     /// Create and revoke the tokens with which ledgers are read over HTTP.
@@ -78,8 +82,8 @@ pub(crate) struct PlaceArguments {
 /// Start the server.
 ///
 /// Settings come from flags, then the environment, then the configuration file, then defaults. SIGTERM or Ctrl-C
-/// finishes the requests under way, commits and ends. SIGHUP reads contracts and the settings of apps again; where
-/// anything is wrong with them, the old ones stay in force.
+/// finishes the requests under way, commits and ends. SIGHUP reads contracts, the settings of apps and alerts again;
+/// where anything is wrong with them, the old ones stay in force.
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "\
 Examples:

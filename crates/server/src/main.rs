@@ -1,5 +1,6 @@
 //! `askfirst`: the command line.
 
+mod alert;
 mod args;
 mod client_address;
 mod clock;
@@ -25,6 +26,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
+        Command::Alert(arguments) => commands::alert::run(&arguments),
         Command::Serve(arguments) => commands::serve::run(arguments),
         Command::Query(arguments) => commands::query::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),

@@ -1,5 +1,6 @@
 //! One file per verb.
 
+pub(crate) mod alert;
 pub(crate) mod contract;
 pub(crate) mod demo;
 pub(crate) mod export;

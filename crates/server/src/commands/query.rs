@@ -129,7 +129,7 @@ fn text(value: ValueRef<'_>) -> String {
 }
 
 /// A text as a terminal can show it in a row: what would move the cursor is escaped.
-fn on_one_line(text: &str) -> String {
+pub(super) fn on_one_line(text: &str) -> String {
     let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(escape).collect()
 }

@@ -1,12 +1,14 @@
-//! SIGHUP: contracts and the settings of apps are read again, and the apps go on with them.
+//! SIGHUP: contracts, the settings of apps and alerts are read again, and the server goes on with them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use askfirst_core::Service;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use super::serve::{Served, open, with_ledger};
+use crate::alert::Alerts;
 use crate::args::ServeArguments;
 use crate::clock;
 use crate::config::{AppSettings, Settings};
@@ -15,6 +17,7 @@ use crate::failure::Failure;
 /// Reads them again whenever SIGHUP comes, until the task is dropped.
 pub(super) fn run(
     served: Arc<Served>,
+    alerts: watch::Sender<Arc<Alerts>>,
     arguments: ServeArguments,
     data: PathBuf,
 ) -> Result<impl Future<Output = ()>, Failure> {
@@ -23,7 +26,8 @@ pub(super) fn run(
     Ok(async move {
         while hangup.recv().await.is_some() {
             match reload(&served, &arguments, &data).await {
-                Ok(()) => {
+                Ok(read) => {
+                    alerts.send_replace(Arc::new(read));
                     let apps: Vec<_> = served.now().apps.iter().map(|app| app.contract.app.id.clone()).collect();
                     tracing::info!(apps = apps.join(", "), "contracts were read again");
                 }
@@ -36,7 +40,8 @@ pub(super) fn run(
     })
 }
 
-async fn reload(served: &Served, arguments: &ServeArguments, data: &std::path::Path) -> Result<(), Failure> {
+/// Serves the apps anew, and gives the alerts.
+async fn reload(served: &Served, arguments: &ServeArguments, data: &std::path::Path) -> Result<Alerts, Failure> {
     let mut settings = Settings::resolve(arguments.clone())?;
     // Where the data is can't change while it is locked.
     data.clone_into(&mut settings.data);
@@ -64,5 +69,5 @@ async fn reload(served: &Served, arguments: &ServeArguments, data: &std::path::P
     let before = served.replace(Arc::new(Service { apps }));
     drop(now);
     tokio::task::spawn_blocking(move || drop(before));
-    Ok(())
+    Ok(settings.alerts)
 }

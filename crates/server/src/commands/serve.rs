@@ -10,6 +10,7 @@ use askfirst_core::{App, Service};
 use askfirst_sqlite::SqliteLedger;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 
 use super::reload;
 use crate::args::ServeArguments;
@@ -17,7 +18,7 @@ use crate::client_address::ClientAddress;
 use crate::config::{AppSettings, Settings};
 use crate::failure::Failure;
 use crate::http::tokens::Tokens;
-use crate::{clock, data_dir, http, schedule};
+use crate::{alert, clock, data_dir, http, schedule};
 
 /// The apps being served; replaced as a whole when contracts are read again.
 pub(crate) struct Served(RwLock<Apps>);
@@ -65,11 +66,13 @@ async fn serve(mut settings: Settings, arguments: ServeArguments) -> Result<(), 
     let served = Arc::new(Served(RwLock::new(Arc::new(service))));
 
     let upkeep = tokio::spawn(schedule::run(Arc::clone(&served)));
-    let reload = tokio::spawn(reload::run(Arc::clone(&served), arguments, settings.data.clone())?);
+    let (alerts, alerts_now) = watch::channel(Arc::new(settings.alerts));
+    let alerting = tokio::spawn(alert::run::run(Arc::clone(&served), alerts_now, settings.data.clone()));
+    let reload = tokio::spawn(reload::run(Arc::clone(&served), alerts, arguments, settings.data)?);
     let client_address = ClientAddress::new(settings.trusted_proxies, settings.address_header);
     let context = Arc::new(http::Context { served: Arc::clone(&served), client_address, tokens });
     http::connections::serve(listener, context, stop).await;
-    for task in [upkeep, reload] {
+    for task in [upkeep, alerting, reload] {
         task.abort();
         // Its end is awaited so that nothing else holds the ledgers.
         let _ = task.await;

@@ -155,7 +155,7 @@ pub(super) fn app_variable(name: &str, value: &str, apps: &mut [AppSettings]) ->
         })
     });
     let Some((app, (_, key, kind))) = found else {
-        return Err(unknown_variable(name, apps));
+        return Err(unknown_variable(name, apps, &[]));
     };
     let value_in_file = match kind {
         Kind::Text => serde_json::Value::from(value).to_string(),
@@ -178,13 +178,15 @@ pub(super) fn app_variable(name: &str, value: &str, apps: &mut [AppSettings]) ->
     })
 }
 
-pub(super) fn unknown_variable(name: &str, apps: &[AppSettings]) -> String {
+/// `others` are further variables that are known.
+pub(super) fn unknown_variable(name: &str, apps: &[AppSettings], others: &[String]) -> String {
     use super::VARIABLES;
 
     let of_apps = apps
         .iter()
         .flat_map(|app| APP_KEYS.iter().map(|(key, _, _)| format!("{APP_PREFIX}{}_{key}", app.variable_name())));
-    let known: Vec<String> = VARIABLES.iter().map(|known| (*known).to_owned()).chain(of_apps).collect();
+    let known = VARIABLES.iter().map(|known| (*known).to_owned()).chain(others.iter().cloned());
+    let known: Vec<String> = known.chain(of_apps).collect();
     match askfirst_contract::nearest(name, known.iter().map(String::as_str)) {
         Some(known) => format!("unknown variable {name}; did you mean {known}?"),
         None => format!("unknown variable {name}; known: {}", known.join(", ")),

@@ -3,6 +3,7 @@
 //! Every setting is declared once, in [`Layer`] or [`AppSettings`], and every variable of the environment in [`VARIABLES`]
 //! or `APP_KEYS`. Unknown keys and variables are refused with the nearest known one.
 
+mod alerts;
 mod app;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use ipnet::IpNet;
 
 pub(crate) use self::app::AppSettings;
 use self::app::{APP_PREFIX, app_variable, apps, unknown_variable};
+use crate::alert::Alerts;
 use crate::args::{PlaceArguments, ServeArguments, parse_network};
 use crate::failure::Failure;
 
@@ -44,6 +46,7 @@ pub(crate) struct Settings {
     /// In lower case.
     pub(crate) address_header: String,
     pub(crate) apps: Vec<AppSettings>,
+    pub(crate) alerts: Alerts,
 }
 
 /// The settings of the server from one source.
@@ -110,14 +113,17 @@ impl Settings {
         let is_named = layer.contracts.is_some();
         let contracts = layer.contracts.unwrap_or_else(|| PathBuf::from(DEFAULT_CONTRACTS));
         let mut apps = apps(&contracts, is_named)?;
+        let mut alerts = Alerts::default();
         if let Some((path, text)) = &file {
             read_apps(path, text, &mut apps).map_err(Failure::not_right)?;
+            alerts = self::alerts::alerts(path, text, environment, &apps).map_err(Failure::not_right)?;
         }
+        let of_webhooks: Vec<_> = alerts.webhooks.keys().map(|name| self::alerts::variable_of(name)).collect();
         for (name, value) in environment {
             if name.starts_with(APP_PREFIX) {
                 app_variable(name, value, &mut apps).map_err(Failure::not_right)?;
-            } else if !VARIABLES.contains(&name.as_str()) {
-                return Err(Failure::not_right(unknown_variable(name, &apps)));
+            } else if !VARIABLES.contains(&name.as_str()) && !of_webhooks.contains(name) {
+                return Err(Failure::not_right(unknown_variable(name, &apps, &of_webhooks)));
             }
         }
         Ok(Self {
@@ -126,6 +132,7 @@ impl Settings {
             trusted_proxies: layer.trusted_proxies.unwrap_or_default(),
             address_header: layer.address_header.unwrap_or_else(|| "x-forwarded-for".to_owned()),
             apps,
+            alerts,
         })
     }
 }
@@ -226,10 +233,12 @@ fn header_name(text: &str) -> Result<String, String> {
     name.map(|name| name.as_str().to_owned()).map_err(|_| format!("`{text}` is no name of a header"))
 }
 
-/// Takes what a file sets for apps; [`Layer::of_file`] has read the rest.
+/// Takes what a file sets for apps; [`Layer::of_file`] and `alerts` read the rest.
 fn read_apps(file: &str, text: &str, apps: &mut [AppSettings]) -> Result<(), Problems> {
     let (mut document, mut root) = Document::parse(file, text)?;
-    let _ = root.take("server");
+    for read_elsewhere in ["server", "alert", "webhook"] {
+        let _ = root.take(read_elsewhere);
+    }
     if let Some(mut tables) = root.table(&mut document, "apps") {
         for app in apps.iter_mut() {
             let id = app.contract.app.id.clone();

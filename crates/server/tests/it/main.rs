@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "a test from outside waits for a real process, by the real clock")]
 
 mod addresses;
+mod alerts;
 mod baofeng;
 mod cli;
 mod crash;
