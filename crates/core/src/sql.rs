@@ -267,6 +267,10 @@ pub const DELETE_ACTIVITY: &str = "DELETE FROM activity WHERE value = ?1 AND day
 pub const DELETE_EMPTY_DAILY: &str =
     "DELETE FROM daily WHERE value = ?1 AND day = ?2 AND events <= 0 AND installs <= 0";
 
+/// Notes that there are more folded events: `?1` how many, or less than none.
+pub const ADD_TO_EVENTS: &str = "INSERT INTO meta (name, value) VALUES ('folded_events', ?1) \
+     ON CONFLICT (name) DO UPDATE SET value = value + excluded.value";
+
 /// An event, to count it by its values: `?1` sequence.
 pub const COUNTED_EVENT: &str = "SELECT seq, type, install, occurred_at, contract, fields FROM event WHERE seq = ?1";
 

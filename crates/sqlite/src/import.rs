@@ -138,6 +138,7 @@ impl Importer {
                 let event = Event { key: Key::Always, ..event };
                 self.store.import(&event, received_at)?;
                 self.store.connection.prepare_cached(sql::DELETE_EVENT)?.execute([self.store.latest_seq()])?;
+                self.store.activity.add_to_count(&self.store.connection, -1)?;
             }
             return Ok(());
         }

@@ -140,7 +140,9 @@ fn delete_events(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::E
         }
     }
     let Some((last, _)) = expired.last() else { return Ok(0) };
-    store.connection.execute("DELETE FROM event WHERE seq <= ?1", [last])
+    let deleted = store.connection.execute("DELETE FROM event WHERE seq <= ?1", [last])?;
+    store.activity.add_to_count(&store.connection, -i64::try_from(deleted).unwrap_or(0))?;
+    Ok(deleted)
 }
 
 /// The first day that is still within retention.
