@@ -7,6 +7,7 @@ mod operator;
 mod page;
 mod reads;
 mod released;
+mod rights;
 mod schemas;
 
 use std::sync::LazyLock;
@@ -50,11 +51,17 @@ fn description() -> OpenApi {
         .license(Some(license))
         .build();
     let tag = |name: &str, about: &str| TagBuilder::new().name(name).description(Some(about)).build();
-    let paths = native::paths().into_iter().chain(reads::paths()).chain(operator::paths()).chain(released::paths());
+    let paths = native::paths()
+        .into_iter()
+        .chain(rights::paths())
+        .chain(reads::paths())
+        .chain(operator::paths())
+        .chain(released::paths());
     OpenApiBuilder::new()
         .info(info)
         .tags(Some([
             tag(native::TAG, native::ABOUT),
+            tag(rights::TAG, rights::ABOUT),
             tag(reads::TAG, reads::ABOUT),
             tag(operator::TAG, operator::ABOUT),
             tag(released::TAG, released::ABOUT),

@@ -8,12 +8,12 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{RefOr, Schema, Type};
 
-use super::named;
+use super::{named, rights};
 
 /// Those that are not about the contract.
 const OTHER_RULES: [&str; 2] = ["not_json", "too_many_types"];
 /// What `code` of a problem can be.
-const CODES: [&str; 18] = [
+const CODES: [&str; 23] = [
     "not_json",
     "no_events",
     "broken_encoding",
@@ -22,6 +22,11 @@ const CODES: [&str; 18] = [
     "forbidden",
     "origin",
     "unknown_app",
+    "no_install_id",
+    "nothing_stored",
+    "nothing_public",
+    "wrong_place",
+    "too_many_requests",
     "not_found",
     "no_events_here",
     "method_not_allowed",
@@ -43,7 +48,7 @@ pub(super) fn example_event() -> Value {
 }
 
 /// All of them, by name.
-pub(super) fn all() -> [(&'static str, RefOr<Schema>); 13] {
+pub(super) fn all() -> [(&'static str, RefOr<Schema>); 16] {
     let verdicts = ["Accepted", "Duplicate", "Refused", "Limited"];
     let verdict = verdicts.iter().fold(OneOfBuilder::new(), |any, name| any.item(named(name)));
     [
@@ -63,20 +68,23 @@ pub(super) fn all() -> [(&'static str, RefOr<Schema>); 13] {
         ("Contract", contract()),
         ("EventType", event_type()),
         ("Stats", stats()),
+        ("Install", rights::install()),
+        ("Receipt", rights::receipt()),
+        ("Public", rights::published()),
     ]
 }
 
 /// An object whose members are all required.
-fn object(about: &str, members: &[(&str, RefOr<Schema>)]) -> RefOr<Schema> {
+pub(super) fn object(about: &str, members: &[(&str, RefOr<Schema>)]) -> RefOr<Schema> {
     let object = ObjectBuilder::new().schema_type(Type::Object).description(Some(about));
     members.iter().fold(object, |object, (name, schema)| object.property(*name, schema.clone()).required(*name)).into()
 }
 
-fn text(about: &str) -> RefOr<Schema> {
+pub(super) fn text(about: &str) -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::String).description(Some(about)).into()
 }
 
-fn whole(about: &str, min: i64, max: Option<i64>) -> RefOr<Schema> {
+pub(super) fn whole(about: &str, min: i64, max: Option<i64>) -> RefOr<Schema> {
     let number = ObjectBuilder::new().schema_type(Type::Integer).description(Some(about));
     number.minimum(Some(isize_of(min))).maximum(max.map(isize_of)).into()
 }
