@@ -17,6 +17,7 @@ mod id_hash;
 pub mod import;
 mod ledger;
 mod limits;
+pub mod live;
 #[cfg(any(test, feature = "suite"))]
 pub mod memory;
 mod outcome;

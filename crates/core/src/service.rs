@@ -126,6 +126,19 @@ impl<L: Ledger> Route<'_, '_, L> {
         self.is_of_install().then_some(installs::SCOPE)
     }
 
+    /// The app whose ledger is followed in the body of the reply, where that has status 200: what happens, as
+    /// server-sent events. The host does that.
+    #[must_use]
+    pub fn live(&self, method: &str) -> Option<&App<L>> {
+        self.app.filter(|_| self.is_read() && reads::is_live(method, self.path))
+    }
+
+    /// The reply where the host follows as many ledgers already as it can ([`Route::live`]).
+    #[must_use]
+    pub fn too_many_streams(app: &App<L>) -> Reply {
+        reads::too_many_streams(app)
+    }
+
     /// Handles a request; the reply may be sent as soon as this returns.
     pub async fn handle(&self, request: &Request<'_>) -> Reply {
         let request = Request { path: self.path, ..*request };

@@ -288,6 +288,20 @@ pub const INSTALL_OF_ID: &str = include_str!("sql/find_install.sql");
 /// The events of an install, for the person who holds its id.
 pub const INSTALL: &str = include_str!("sql/install.sql");
 
+/// The sequence of the last event.
+pub const LAST_EVENT: &str = "SELECT coalesce(max(seq), 0) FROM event";
+
+/// The events behind a sequence, the latest first: `?1`.
+pub const EVENTS_AFTER: &str =
+    "SELECT seq, type, occurred_at, json(fields) FROM event WHERE seq > ?1 ORDER BY seq DESC";
+
+/// How many events there are between two sequences: `?1`, `?2`.
+pub const COUNT_BETWEEN: &str = "SELECT count(*) FROM event WHERE seq > ?1 AND seq < ?2";
+
+/// What became of events that were not accepted, since a day of receipt: `?1`.
+pub const COUNTS_SINCE: &str = "SELECT day, outcome, reason, field, client_version, count FROM outcome \
+     WHERE day >= ?1 AND outcome <> 'accepted' ORDER BY day, outcome, reason, field, client_version";
+
 /// All outcomes by name and reason.
 pub const OUTCOME_REASONS: &str =
     "SELECT outcome, reason, sum(count) FROM outcome GROUP BY outcome, reason ORDER BY outcome, reason";

@@ -5,6 +5,7 @@ pub(crate) mod alert;
 pub(crate) mod contract;
 pub(crate) mod demo;
 pub(crate) mod forget;
+pub(crate) mod tail;
 pub(crate) mod token;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use self::alert::AlertArguments;
 use self::contract::ContractArguments;
 use self::demo::DemoArguments;
 use self::forget::ForgetArguments;
+use self::tail::TailArguments;
 use self::token::TokenArguments;
 
 /// Telemetry backend for tools that ask first.
@@ -59,6 +61,8 @@ pub(crate) enum Command {
     Alert(AlertArguments),
     /// Write and check contracts, see what changes, and make what follows from them.
     Contract(ContractArguments),
+    /// Tell what happens to events, as it happens.
+    Tail(TailArguments),
     /// Create and revoke the tokens with which ledgers are read over HTTP.
     Token(TokenArguments),
     /// Make the ledger of a tool that does not exist, to try things out on.

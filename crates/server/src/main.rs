@@ -35,6 +35,7 @@ fn main() -> ExitCode {
         Command::Forget(arguments) => commands::forget::run(&arguments),
         Command::Stats(arguments) => commands::stats::run(&arguments),
         Command::Contract(arguments) => commands::contract::run(arguments),
+        Command::Tail(arguments) => commands::tail::run(&arguments),
         Command::Token(arguments) => commands::token::run(arguments),
         Command::Demo(arguments) => commands::demo::run(&arguments),
     };

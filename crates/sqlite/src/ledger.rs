@@ -1,6 +1,6 @@
 //! The port: requests hand their batches to the writer and wait for its reply.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -97,6 +97,12 @@ impl SqliteLedger {
     /// [`AppendError`] where the store can't be opened under it; it is tried again with every event.
     pub async fn renew(&self, contract: Contract, now: Timestamp) -> Result<(), AppendError> {
         self.upkeep(UpkeepKind::Contract(Box::new(contract)), now).await.map(drop)
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// What the ledger did since it was opened.

@@ -11,15 +11,18 @@ pub(crate) mod query;
 mod reload;
 pub(crate) mod serve;
 pub(crate) mod stats;
+pub(crate) mod tail;
 pub(crate) mod token;
+
+use std::path::PathBuf;
 
 use askfirst_sqlite::Reader;
 
 use crate::config::{AppSettings, Settings};
 use crate::failure::Failure;
 
-/// Opens the ledger of an app to ask it.
-fn open_reader(settings: &Settings, app: &AppSettings) -> Result<Reader, Failure> {
+/// The file of an app's ledger, which has to be there.
+fn ledger_path(settings: &Settings, app: &AppSettings) -> Result<PathBuf, Failure> {
     let path = settings.ledger_path(app);
     if !path.exists() {
         let (id, path) = (&app.contract.app.id, path.display());
@@ -27,5 +30,11 @@ fn open_reader(settings: &Settings, app: &AppSettings) -> Result<Reader, Failure
             "there is no ledger of {id} at {path}; start the server, or name its data with --data"
         )));
     }
+    Ok(path)
+}
+
+/// Opens the ledger of an app to ask it.
+fn open_reader(settings: &Settings, app: &AppSettings) -> Result<Reader, Failure> {
+    let path = ledger_path(settings, app)?;
     Reader::open(&path).map_err(|error| Failure::failed(format!("can't open {}: {error}", path.display())))
 }

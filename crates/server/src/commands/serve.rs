@@ -17,6 +17,7 @@ use crate::args::ServeArguments;
 use crate::client_address::ClientAddress;
 use crate::config::{AppSettings, Settings};
 use crate::failure::Failure;
+use crate::http::live::Streams;
 use crate::http::tokens::Tokens;
 use crate::{alert, clock, data_dir, http, schedule};
 
@@ -70,7 +71,8 @@ async fn serve(mut settings: Settings, arguments: ServeArguments) -> Result<(), 
     let alerting = tokio::spawn(alert::run::run(Arc::clone(&served), alerts_now, settings.data.clone()));
     let reload = tokio::spawn(reload::run(Arc::clone(&served), alerts, arguments, settings.data)?);
     let client_address = ClientAddress::new(settings.trusted_proxies, settings.address_header);
-    let context = Arc::new(http::Context { served: Arc::clone(&served), client_address, tokens });
+    let context =
+        Arc::new(http::Context { served: Arc::clone(&served), client_address, tokens, streams: Streams::default() });
     http::connections::serve(listener, context, stop).await;
     for task in [upkeep, alerting, reload] {
         task.abort();

@@ -61,6 +61,7 @@ pub(crate) async fn serve(listener: TcpListener, context: Arc<Context>, stop: im
         }
     }
     drop(listener);
+    context.streams.stop();
     if tokio::time::timeout(DRAIN_TIMEOUT, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time and were cut off");
     }

@@ -3,13 +3,15 @@
 mod body;
 pub(crate) mod connections;
 mod decompress;
+pub(crate) mod live;
 mod openapi;
 pub(crate) mod tokens;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use askfirst_core::{Access, Body, Headers, Ledger as _, Reply, Request, Unanswered};
+use askfirst_core::{Access, App, Body, Headers, Ledger as _, Reply, Request, Route, Unanswered};
+use askfirst_sqlite::SqliteLedger;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -20,6 +22,7 @@ use axum::routing::get;
 use hyper::body::Incoming;
 
 use self::body::{Fault, Read};
+use self::live::{Stream, Streams};
 use self::tokens::Tokens;
 use crate::client_address::ClientAddress;
 use crate::commands::serve::Served;
@@ -30,6 +33,7 @@ pub(crate) struct Context {
     pub(crate) served: Arc<Served>,
     pub(crate) client_address: ClientAddress,
     pub(crate) tokens: Tokens,
+    pub(crate) streams: Streams,
 }
 
 /// The paths of the server itself.
@@ -76,7 +80,7 @@ async fn metrics_text(State(context): State<Arc<Context>>) -> Response {
 }
 
 /// Passes a request to the core and its reply back.
-pub(crate) async fn app(context: &Context, peer: SocketAddr, request: hyper::Request<Incoming>) -> Response {
+pub(crate) async fn app(context: &Arc<Context>, peer: SocketAddr, request: hyper::Request<Incoming>) -> Response {
     let now = clock::now();
     let (head, body) = request.into_parts();
     let (method, path) = (head.method.as_str(), head.uri.path());
@@ -113,7 +117,32 @@ pub(crate) async fn app(context: &Context, peer: SocketAddr, request: hyper::Req
             Err(Unanswered) => Access::Unknown,
         };
     }
-    into_response(route.handle(&request).await)
+    let reply = route.handle(&request).await;
+    match route.live(method).filter(|_| reply.status == StatusCode::OK) {
+        Some(app) => stream(context, app, &request, &head.headers, reply),
+        None => into_response(reply),
+    }
+}
+
+/// Sends a reply that a stream of what happens follows, if there is a place for one.
+fn stream(
+    context: &Arc<Context>,
+    app: &App<Arc<SqliteLedger>>,
+    request: &Request<'_>,
+    headers: &HeaderMap,
+    reply: Reply,
+) -> Response {
+    let Some(place) = context.streams.place() else { return into_response(Route::too_many_streams(app)) };
+    let stream = Stream {
+        app: app.contract.app.id.clone(),
+        ledger: app.ledger.path().to_owned(),
+        token: request.token().unwrap_or_default().into_owned(),
+        after: text(headers, &HeaderName::from_static("last-event-id")).and_then(|id| id.parse().ok()),
+        now: request.now,
+    };
+    let mut response = into_response(reply);
+    *response.body_mut() = live::body(Arc::clone(context), stream, place);
+    response
 }
 
 /// What the core reads of a head.

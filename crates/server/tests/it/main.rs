@@ -17,6 +17,7 @@ mod hostile;
 mod import;
 mod installs;
 mod limits;
+mod live;
 mod native;
 mod newcomer;
 mod openapi;

@@ -7,6 +7,7 @@ mod forget;
 mod harness;
 mod index;
 mod keys;
+mod live;
 mod load;
 mod port;
 mod public;

@@ -9,8 +9,11 @@ use crate::request::{Access, Reply, Request};
 use crate::service::App;
 use crate::token::Scope;
 
+/// What happens to events, as server-sent events. The answer is the head of it; the host follows the ledger.
+const LIVE: &str = "/live";
+
 pub(crate) fn knows(path: &str) -> bool {
-    path == "/stats" || question(path).is_some()
+    matches!(path, "/stats" | LIVE) || question(path).is_some()
 }
 
 /// The question whose path this is.
@@ -24,6 +27,11 @@ pub(crate) fn needs(method: &str) -> Option<Scope> {
     matches!(method, "GET" | "HEAD").then_some(Scope::Read)
 }
 
+/// Whether a stream of what happens follows the answer, where that is a success.
+pub(crate) fn is_live(method: &str, path: &str) -> bool {
+    method == "GET" && path == LIVE
+}
+
 pub(crate) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
     let reply = match needs(request.method) {
         Some(scope) => match check(&app.contract.app.id, scope, request.access) {
@@ -33,6 +41,16 @@ pub(crate) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
         None if request.method == "OPTIONS" => Reply::new(204, "").header("allow", methods(request.path)),
         None => method_not_allowed(request.path),
     };
+    with_headers(app, reply)
+}
+
+/// The answer where the host follows as many ledgers as it can.
+pub(crate) fn too_many_streams<L>(app: &App<L>) -> Reply {
+    let detail = "too many follow what happens already; end one of those streams, or come again later";
+    with_headers(app, problem(503, "too_many_streams", detail).header("retry-after", "10"))
+}
+
+fn with_headers<L>(app: &App<L>, reply: Reply) -> Reply {
     reply.header("cache-control", "no-store").header(HASH_HEADER, app.contract_hash.clone())
 }
 
@@ -40,6 +58,7 @@ async fn answer<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Result<Reply,
     match question(request.path) {
         Some(question) => ask(app, question, request).await,
         None if request.path == "/stats" => Ok(json_reply(200, &stats(app, request).await?)),
+        None if request.path == LIVE => Ok(live()),
         None => Ok(not_found()),
     }
 }
@@ -62,6 +81,11 @@ async fn ask<L: Ledger>(app: &App<L>, question: &str, request: &Request<'_>) -> 
         return Ok(Reply::new(200, report.to_csv()).header("content-type", "text/csv; charset=utf-8"));
     }
     Ok(json_reply(200, &report.to_json()))
+}
+
+fn live() -> Reply {
+    // nginx would keep what is sent until it has enough to send it on.
+    Reply::new(200, "").headers(&[("content-type", "text/event-stream"), ("x-accel-buffering", "no")])
 }
 
 async fn stats<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Result<Value, Unanswered> {

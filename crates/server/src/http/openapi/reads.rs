@@ -1,8 +1,9 @@
 //! What operators read of an app, with a token.
 
-use utoipa::openapi::path::OperationBuilder;
+use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::ObjectBuilder;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
-use utoipa::openapi::{HttpMethod, RefOr};
+use utoipa::openapi::{HttpMethod, RefOr, Required, Type};
 
 use super::native::{about_app, header, preflight, problem, with_hash};
 use super::{Path, answer, named, of_schema, operation, path};
@@ -12,6 +13,11 @@ pub(super) const ABOUT: &str = "For operators and their dashboards: what an app'
     speak. Each path needs a token for the app, which `askfirst token create` makes. It is sent as `Authorization: \
     Bearer TOKEN`, or as the parameter `token` by programs that send no headers, such as a spreadsheet; mind who keeps \
     such addresses. No answer is to be cached.";
+
+const LIVE: &str = "Server-sent events, for as long as you read. Accepted events come one by one with their declared \
+    fields, without anything that tells whose they are; of all others, counts by reason and client version. Where more \
+    come at once than can be told, the latest are, and how many were left out. The stream ends when the token is \
+    revoked, and when the server stops.";
 
 /// A path, and what is read there.
 struct Read {
@@ -31,7 +37,34 @@ pub(super) fn paths() -> Vec<Path> {
         let options = preflight(TAG, &format!("preflight_{id}"), "No content");
         path(format!("/api/v1/{{app}}/{name}"), vec![(HttpMethod::Get, get), (HttpMethod::Options, options)])
     };
-    READS.iter().map(read).collect()
+    let mut paths: Vec<Path> = READS.iter().map(read).collect();
+    let options = preflight(TAG, "preflight_live", "No content");
+    let operations = vec![(HttpMethod::Get, live()), (HttpMethod::Options, options)];
+    paths.push(path("/api/v1/{app}/live", operations));
+    paths
+}
+
+fn live() -> OperationBuilder {
+    let text = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some("Messages, whose `data` is a `Happening`; accepted events have an `id`"));
+    let stream = answer("A stream that does not end; comments tell that it is there")
+        .content("text/event-stream", of_schema(text));
+    let last = ParameterBuilder::new()
+        .name("last-event-id")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(
+            "The `id` of the last message; accepted events behind it are told. Browsers send it themselves.",
+        ))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .build();
+    let wait =
+        problem("Too many streams at a time").header("retry-after", header("Seconds until another try makes sense"));
+    with_token(operation(TAG, "follow_live", "What happens to events, as it happens").description(Some(LIVE)))
+        .parameter(last)
+        .response("200", with_hash(stream))
+        .response("503", with_hash(wait))
 }
 
 /// How tokens are sent.

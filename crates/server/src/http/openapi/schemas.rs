@@ -13,7 +13,7 @@ use super::{named, rights};
 /// Those that are not about the contract.
 const OTHER_RULES: [&str; 2] = ["not_json", "too_many_types"];
 /// What `code` of a problem can be.
-const CODES: [&str; 23] = [
+const CODES: [&str; 24] = [
     "not_json",
     "no_events",
     "broken_encoding",
@@ -37,6 +37,7 @@ const CODES: [&str; 23] = [
     "unknown",
     "unavailable",
     "unreadable",
+    "too_many_streams",
 ];
 
 /// An event as an example.
@@ -48,7 +49,7 @@ pub(super) fn example_event() -> Value {
 }
 
 /// All of them, by name.
-pub(super) fn all() -> [(&'static str, RefOr<Schema>); 16] {
+pub(super) fn all() -> [(&'static str, RefOr<Schema>); 20] {
     let verdicts = ["Accepted", "Duplicate", "Refused", "Limited"];
     let verdict = verdicts.iter().fold(OneOfBuilder::new(), |any, name| any.item(named(name)));
     [
@@ -71,6 +72,10 @@ pub(super) fn all() -> [(&'static str, RefOr<Schema>); 16] {
         ("Install", rights::install()),
         ("Receipt", rights::receipt()),
         ("Public", rights::published()),
+        ("Happening", happening()),
+        ("AcceptedEvent", accepted_event()),
+        ("LeftOut", left_out()),
+        ("Counted", counted()),
     ]
 }
 
@@ -276,6 +281,58 @@ fn stats() -> RefOr<Schema> {
             ("limited", count("Events over a limit.")),
             ("refused", reasons.into()),
             ("discarded_fields", count("Undeclared fields that were dropped from stored events.")),
+        ],
+    )
+}
+
+fn happening() -> RefOr<Schema> {
+    ["AcceptedEvent", "LeftOut", "Counted"]
+        .iter()
+        .fold(OneOfBuilder::new(), |any, name| any.item(named(name)))
+        .description(Some("Something that happened to events, as a live stream tells of it."))
+        .into()
+}
+
+fn accepted_event() -> RefOr<Schema> {
+    let fields = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("The declared fields but the ids."))
+        .additional_properties(Some(AdditionalProperties::FreeForm(true)));
+    object(
+        "An event that was accepted.",
+        &[
+            ("app", text("The id of the app.")),
+            ("outcome", word(&["accepted"])),
+            ("id", text("Its number in the ledger.")),
+            ("type", text("Its type.")),
+            ("received_at", text("When it was received (RFC 3339).")),
+            ("occurred_at", text_or_null("When it happened, by the client's clock.")),
+            ("fields", fields.into()),
+        ],
+    )
+}
+
+fn left_out() -> RefOr<Schema> {
+    object(
+        "Accepted events that are not told one by one.",
+        &[
+            ("app", text("The id of the app.")),
+            ("outcome", word(&["accepted"])),
+            ("left_out", whole("How many.", 1, None)),
+        ],
+    )
+}
+
+fn counted() -> RefOr<Schema> {
+    object(
+        "Events that had another outcome, or fields that were dropped.",
+        &[
+            ("app", text("The id of the app.")),
+            ("outcome", word(&["duplicate", "limited", "refused", "discarded"])),
+            ("reason", text("Why; empty where the outcome says all.")),
+            ("field", text("The declared field that was at fault, as a JSON pointer, or empty.")),
+            ("client_version", text("The version of the client, or empty.")),
+            ("count", whole("How many.", 1, None)),
         ],
     )
 }

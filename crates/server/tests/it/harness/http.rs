@@ -168,22 +168,16 @@ impl Connection {
         }
     }
 
-    fn read_body(&mut self, method: &str, head: &Answer) -> io::Result<Vec<u8>> {
+    pub(crate) fn read_body(&mut self, method: &str, head: &Answer) -> io::Result<Vec<u8>> {
         let mut body = Vec::new();
         if method == "HEAD" || matches!(head.status, 204 | 304) {
             return Ok(body);
         }
         if head.header("transfer-encoding") == Some("chunked") {
-            loop {
-                let size = usize::from_str_radix(&self.read_line()?, 16).map_err(io::Error::other)?;
-                let start = body.len();
-                body.resize(start + size, 0);
-                self.0.read_exact(&mut body[start..])?;
-                self.read_line()?;
-                if size == 0 {
-                    return Ok(body);
-                }
+            while let Some(chunk) = self.read_chunk()? {
+                body.extend_from_slice(&chunk);
             }
+            return Ok(body);
         }
         match head.header("content-length") {
             Some(length) => {
@@ -193,6 +187,15 @@ impl Connection {
             None => drop(self.0.read_to_end(&mut body)?),
         }
         Ok(body)
+    }
+
+    /// Reads the next chunk of a chunked body; `None` at its end.
+    pub(crate) fn read_chunk(&mut self) -> io::Result<Option<Vec<u8>>> {
+        let size = usize::from_str_radix(&self.read_line()?, 16).map_err(io::Error::other)?;
+        let mut chunk = vec![0; size];
+        self.0.read_exact(&mut chunk)?;
+        self.read_line()?;
+        Ok((size > 0).then_some(chunk))
     }
 
     fn read_line(&mut self) -> io::Result<String> {

@@ -30,7 +30,19 @@ pub(crate) fn assert_described(answer: &Answer) {
         Some("application/json") => &VERDICTS,
         other => panic!("no native answer is {other:?}: {answer:?}"),
     };
-    let faults: Vec<String> = validator.iter_errors(&body).map(|fault| fault.to_string()).collect();
+    assert_valid(validator, &body);
+}
+
+/// Checks what a live stream tells: what is described, and nothing beside it.
+#[track_caller]
+pub(crate) fn assert_happening(happening: &Value) {
+    static HAPPENING: LazyLock<Validator> = LazyLock::new(|| validator("Happening"));
+    assert_valid(&HAPPENING, happening);
+}
+
+#[track_caller]
+fn assert_valid(validator: &Validator, body: &Value) {
+    let faults: Vec<String> = validator.iter_errors(body).map(|fault| fault.to_string()).collect();
     assert!(faults.is_empty(), "{faults:?} in {body}");
 }
 

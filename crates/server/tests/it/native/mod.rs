@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Connection, Home, Report, Request, Server, install_id};
 
-pub(crate) use described::{assert_described, described};
+pub(crate) use described::{assert_described, assert_happening, described};
 
 /// The id of the app that the tests declare.
 const APP: &str = "mytool";
@@ -48,7 +48,7 @@ fn contract_of(app: &str, policy: &str, fields: &str) -> String {
 }
 
 /// A directory whose folder of contracts declares the app with this policy.
-fn home_with(policy: &str) -> Home {
+pub(crate) fn home_with(policy: &str) -> Home {
     let home = Home::new();
     std::fs::create_dir(home.path("contracts")).unwrap();
     home.write("contracts/mytool.toml", &contract_of(APP, policy, FIELDS));
@@ -60,7 +60,7 @@ pub(crate) fn home() -> Home {
 }
 
 /// An event that the contract lets through, with ids of its own.
-fn launch() -> Report {
+pub(crate) fn launch() -> Report {
     Report::from_value(json!({ "type": "launch", "id": install_id(), "install": install_id(), "version": "1.4.0" }))
 }
 
