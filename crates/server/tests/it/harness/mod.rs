@@ -21,7 +21,7 @@ pub(crate) use report::{Report, at, day};
 pub(crate) use server::{Home, Run, Server};
 
 /// How long a condition that is sure to come true may take on a slow machine.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The time by the tests' clock, which is the server's.
 pub(crate) fn now() -> OffsetDateTime {

@@ -1,18 +1,37 @@
 //! `askfirst tail`.
 
-use std::io::{BufRead as _, BufReader, Lines};
-use std::process::{Child, ChildStderr, ChildStdout, Command, Stdio};
+use std::io::{BufRead as _, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
 
 use serde_json::Value;
 
 use super::{assert_told, report};
-use crate::harness::{Home, Report};
+use crate::harness::{Home, PATIENCE, Report};
 
 /// A running `tail`; killed when dropped.
 struct Tail {
     child: Child,
-    lines: Lines<BufReader<ChildStdout>>,
-    errors: Lines<BufReader<ChildStderr>>,
+    lines: Receiver<String>,
+    errors: Receiver<String>,
+}
+
+/// The lines of an output as they come.
+fn lines(output: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, lines) = channel();
+    thread::spawn(move || BufReader::new(output).lines().try_for_each(|line| sender.send(line.unwrap())));
+    lines
+}
+
+/// The next line; `None` at the end of the output.
+#[track_caller]
+fn next(lines: &Receiver<String>) -> Option<String> {
+    match lines.recv_timeout(PATIENCE) {
+        Ok(line) => Some(line),
+        Err(RecvTimeoutError::Disconnected) => None,
+        Err(RecvTimeoutError::Timeout) => panic!("waited in vain for a line, or the end"),
+    }
 }
 
 impl Tail {
@@ -21,18 +40,16 @@ impl Tail {
     fn start(home: &Home, arguments: &[&str]) -> (Self, String) {
         let mut command = home.askfirst(&[&["tail"], arguments, &["--data", "data"]].concat());
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut errors = BufReader::new(child.stderr.take().unwrap()).lines();
-        let told = errors.next().unwrap_or_else(|| panic!("it ended: {:?}", child.wait())).unwrap();
+        let lines = lines(child.stdout.take().unwrap());
+        let errors = self::lines(child.stderr.take().unwrap());
+        let told = next(&errors).unwrap_or_else(|| panic!("it ended: {:?}", child.wait()));
         assert!(told.contains("Following"), "{told}");
         (Self { child, lines, errors }, told)
     }
 
     #[track_caller]
-    fn take(&mut self, count: usize) -> Vec<String> {
-        (0..count)
-            .map(|number| self.lines.next().unwrap_or_else(|| panic!("it ended after {number}")).unwrap())
-            .collect()
+    fn take(&self, count: usize) -> Vec<String> {
+        (0..count).map(|number| next(&self.lines).unwrap_or_else(|| panic!("it ended after {number}"))).collect()
     }
 
     /// Ctrl-C: it ends well, without a word more.
@@ -40,8 +57,8 @@ impl Tail {
     fn interrupt(mut self) {
         let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().unwrap();
         assert!(sent.success());
+        assert_eq!((next(&self.lines), next(&self.errors)), (None, None), "nothing more");
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
-        assert!(self.lines.next().is_none() && self.errors.next().is_none(), "nothing more");
     }
 }
 
@@ -56,7 +73,7 @@ impl Drop for Tail {
 fn what_happens_is_told_as_json_until_it_is_interrupted() {
     let home = Home::new();
     let server = home.serve();
-    let (mut tail, _) = Tail::start(&home, &["voicemode", "--json"]);
+    let (tail, _) = Tail::start(&home, &["voicemode", "--json"]);
     let report = report(&server);
     let told: Vec<Value> = tail.take(4).iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_told(&told, &report);
@@ -67,7 +84,7 @@ fn what_happens_is_told_as_json_until_it_is_interrupted() {
 fn for_people_there_is_a_line_each() {
     let home = Home::new();
     let server = home.serve();
-    let (mut tail, told) = Tail::start(&home, &[]);
+    let (tail, told) = Tail::start(&home, &[]);
     for app in ["voicemode", "drift", "baofeng", "domscribe"] {
         assert!(told.contains(app), "all apps: {told}");
     }
@@ -86,9 +103,9 @@ fn for_people_there_is_a_line_each() {
 fn filters_leave_only_what_is_asked_for() {
     let home = Home::new();
     let server = home.serve();
-    let (mut by_outcome, _) = Tail::start(&home, &["voicemode", "--outcome", "refused", "--outcome", "duplicate"]);
-    let (mut by_type, _) = Tail::start(&home, &["--type", "usage_report"]);
-    let (mut by_other_type, _) = Tail::start(&home, &["--type", "none", "--type", "session_start"]);
+    let (by_outcome, _) = Tail::start(&home, &["voicemode", "--outcome", "refused", "--outcome", "duplicate"]);
+    let (by_type, _) = Tail::start(&home, &["--type", "usage_report"]);
+    let (by_other_type, _) = Tail::start(&home, &["--type", "none", "--type", "session_start"]);
     report(&server);
     let text = by_outcome.take(2).join("\n");
     assert!(text.contains("duplicate") && text.contains("refused"), "{text}");
@@ -97,16 +114,15 @@ fn filters_leave_only_what_is_asked_for() {
     assert!(by_type.take(1)[0].contains("accepted   usage_report"), "nothing that is only counted came before");
     assert!(by_outcome.take(2).iter().all(|line| !line.contains("accepted") && !line.contains("discarded")));
     server.stop();
-    let sent = Command::new("kill").args(["-INT", &by_other_type.child.id().to_string()]).status().unwrap();
-    assert!(sent.success());
-    assert!(by_other_type.lines.next().is_none(), "no event was of these types");
+    // No event was of these types.
+    by_other_type.interrupt();
 }
 
 #[test]
 fn a_server_need_not_run_yet() {
     let home = Home::new();
     home.serve().stop();
-    let (mut tail, _) = Tail::start(&home, &["voicemode", "--json"]);
+    let (tail, _) = Tail::start(&home, &["voicemode", "--json"]);
     for round in 0..2 {
         let server = home.serve();
         assert_eq!(server.post(Report::new().json()).status, 200);
