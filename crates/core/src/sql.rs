@@ -90,9 +90,11 @@ pub const INSERT_EVENT: &str = "INSERT INTO event (seq, event_id, type, install,
 pub const INSERT_INSTALL: &str =
     "INSERT INTO install (id, install_id, first_active, last_received) VALUES (?1, ?2, ?3, ?4)";
 
-/// Notes that an install was heard of on another day: `?1` number, `?2` day of activity, `?3` day of receipt.
-pub const UPDATE_INSTALL: &str = "UPDATE install \
-     SET first_active = min(first_active, ?2), last_received = max(last_received, ?3) WHERE id = ?1";
+/// Notes that an install was heard of on another day: `?1` number, `?2` day of receipt.
+pub const UPDATE_INSTALL: &str = "UPDATE install SET last_received = ?2 WHERE id = ?1";
+
+/// Notes that an install was active before the first day it was known of: `?1` number, `?2` day of activity.
+pub const UPDATE_FIRST_ACTIVE: &str = "UPDATE install SET first_active = ?2 WHERE id = ?1";
 
 /// All values of dimensions.
 pub const VALUES: &str = "SELECT id, dimension, value FROM value";

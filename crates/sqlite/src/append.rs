@@ -249,12 +249,13 @@ impl Store {
         let today = self.now.day().0;
         let active = active_day(event, self.now).0;
         let (number, known) = match found {
-            Found::Stored(known) if known.last_received >= today && known.first_active <= active => {
-                return Ok(known.number);
-            }
             Found::Stored(known) => {
-                let values = params![known.number, active, today];
-                self.connection.prepare_cached(sql::UPDATE_INSTALL)?.execute(values)?;
+                if known.last_received < today {
+                    self.connection.prepare_cached(sql::UPDATE_INSTALL)?.execute(params![known.number, today])?;
+                }
+                if active < known.first_active {
+                    self.connection.prepare_cached(sql::UPDATE_FIRST_ACTIVE)?.execute(params![known.number, active])?;
+                }
                 (known.number, known)
             }
             Found::Nothing | Found::Collision => {

@@ -35,6 +35,9 @@ CREATE TABLE install (
   last_received INTEGER NOT NULL         -- UTC day since 1970
 ) STRICT;
 
+-- Who was new when, without reading installs: they lie between the pages of everything else.
+CREATE INDEX install_first_active ON install (first_active);
+
 -- Installs by the hash of their id: those up to the number `merged_install` in `meta`, and perhaps some behind it.
 CREATE TABLE install_key (
   hash INTEGER PRIMARY KEY, -- the first 64 bits of SHA-256
