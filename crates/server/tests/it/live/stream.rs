@@ -62,7 +62,7 @@ impl Messages {
     /// The next message: its id, and its data.
     #[track_caller]
     fn next(&mut self) -> (Option<String>, Value) {
-        loop {
+        for _ in 0..4 {
             let block = self.block().unwrap().unwrap_or_else(|| panic!("the stream ended"));
             if block.starts_with(':') {
                 continue;
@@ -71,6 +71,7 @@ impl Messages {
             let data = line("data: ").unwrap_or_else(|| panic!("no data in {block}"));
             return (line("id: "), serde_json::from_str(&data).unwrap());
         }
+        panic!("nothing but comments comes");
     }
 
     #[track_caller]
