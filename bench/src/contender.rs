@@ -3,11 +3,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use askfirst_load::Tally;
 use tokio::process::Command;
 
 use crate::failure::{self, Failure};
 use crate::figures::{Measured, per_second};
-use crate::load::{Load, Tally};
+use crate::load::Load;
 use crate::proc_figures;
 use crate::server_process::ServerProcess;
 
@@ -33,20 +34,22 @@ impl Contender {
     ///
     /// When a connection breaks, or when a single request is refused: a rate with refusals in it measures something else.
     pub(crate) async fn measure(&mut self, load: &mut Load, length: Duration) -> Result<Measured, Failure> {
-        load.length = length;
         let before = self.cpu_times();
-        let tally = match load.run().await {
+        let tally = match load.run(length).await {
             Ok(tally) => tally,
-            Err(problem) => return Err(self.server.explain(&problem).await),
+            Err(problem) => return Err(self.server.explain(&problem.to_string()).await),
         };
         let after = self.cpu_times();
-        load.acknowledged += tally.acknowledged;
-        load.first_sequence = tally.next_sequence;
-        if let Some((status, body)) = &tally.first_refusal {
-            let total = tally.acknowledged + tally.refused;
-            let (name, refused) = (self.server.name(), tally.refused);
+        if let Some(problem) = &tally.first_problem
+            && tally.broken + tally.unanswered > 0
+        {
+            return Err(self.server.explain(problem).await);
+        }
+        if tally.errors() > 0 {
+            let (name, refused, total) = (self.server.name(), tally.errors(), tally.posts());
+            let first = tally.first_problem.as_deref().unwrap_or("429");
             return Err(Failure::BadResult(format!(
-                "{name} refused {refused} of {total} requests, the first with {status}: {body}"
+                "{name} refused {refused} of {total} requests, the first with {first}"
             )));
         }
         let [server_cpu, generator_cpu] = [0, 1].map(|place| Some(after[place]?.saturating_sub(before[place]?)));
@@ -80,20 +83,20 @@ impl Contender {
 }
 
 fn figures(load: &Load, tally: &Tally, server_cpu: Option<Duration>, generator_cpu: Option<Duration>) -> Measured {
-    let events = tally.acknowledged * load.request.events();
+    let events = tally.accepted * load.events();
     let micros_each = |count| move |time| 1e6 / per_second(count, time);
-    let millis = |quantile| Duration::from_micros(tally.latencies.value_at_quantile(quantile)).as_secs_f64() * 1e3;
-    let threads = u32::try_from(load.threads).unwrap_or(u32::MAX);
+    let millis = |quantile| tally.latency(quantile).as_secs_f64() * 1e3;
+    let threads = u32::try_from(load.threads()).unwrap_or(u32::MAX);
     Measured {
-        requests_per_second: per_second(tally.acknowledged, tally.elapsed),
+        requests_per_second: per_second(tally.accepted, tally.elapsed),
         events_per_second: per_second(events, tally.elapsed),
         p50_ms: millis(0.5),
         p99_ms: millis(0.99),
         p999_ms: millis(0.999),
         max_ms: millis(1.0),
-        server_cpu_us_per_request: server_cpu.map(micros_each(tally.acknowledged)),
+        server_cpu_us_per_request: server_cpu.map(micros_each(tally.accepted)),
         server_cpu_us_per_event: server_cpu.map(micros_each(events)),
-        generator_cpu_us_per_request: generator_cpu.map(micros_each(tally.acknowledged)),
+        generator_cpu_us_per_request: generator_cpu.map(micros_each(tally.accepted)),
         generator_busy: generator_cpu.map(|time| time.as_secs_f64() / (tally.elapsed * threads).as_secs_f64()),
     }
 }

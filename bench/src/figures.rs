@@ -30,7 +30,7 @@ pub(crate) struct Round {
     pub(crate) ratio: f64,
     /// Drift's events, one a request.
     pub(crate) single: Measured,
-    /// Drift's events, [`crate::drift::BATCH`] a request.
+    /// Drift's events, a hundred a request.
     pub(crate) batch: Measured,
     /// The server's CPU time of a batch over that of a single event.
     pub(crate) batch_cost: Option<f64>,

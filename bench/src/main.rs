@@ -2,24 +2,20 @@
 //!
 //! The ratio of the two is what storing durably costs. See the README for how to read it and where it misleads.
 
-mod answer;
 mod args;
 mod askfirst;
 mod clock;
 mod contender;
 mod data_dir;
-mod drift;
 mod failure;
 mod figures;
 mod load;
 mod no_op;
 mod proc_figures;
 mod report;
-mod request;
 mod run;
 mod server_process;
 mod table;
-mod voicemode;
 
 use std::process::ExitCode;
 

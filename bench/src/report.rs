@@ -1,11 +1,9 @@
 //! Everything about a run: its conditions, its figures, and the ceilings they are held against.
 
-use std::time::Duration;
-
+use askfirst_contract::Timestamp;
 use serde::Serialize;
 
 use crate::args::Args;
-use crate::clock;
 use crate::figures::Round;
 
 /// Above this share of its threads' time the load generator may be what limits the rate.
@@ -34,7 +32,7 @@ pub(crate) struct Conditions {
     pub(crate) seconds: f64,
     pub(crate) warm_up_seconds: f64,
     pub(crate) request_bytes: usize,
-    /// A request of Drift with one event and one with [`crate::drift::BATCH`].
+    /// A request of Drift with one event and one with a hundred.
     pub(crate) drift_request_bytes: [usize; 2],
 }
 
@@ -113,17 +111,17 @@ impl Report {
 }
 
 impl Conditions {
-    /// Collects them; `started` is the time since 1970.
+    /// Collects them.
     pub(crate) fn of(
         args: &Args,
-        started: Duration,
+        started: Timestamp,
         request_bytes: usize,
         drift_request_bytes: [usize; 2],
         load_average_before: Option<f64>,
         file_system: Option<String>,
     ) -> Self {
         Self {
-            started: clock::timestamp(started),
+            started: started.to_string(),
             cores: std::thread::available_parallelism().ok().map(usize::from),
             load_average_before,
             file_system,
@@ -158,7 +156,7 @@ pub(crate) mod tests {
         let round =
             |&(no_op, askfirst): &(f64, f64)| Round::new(measured(no_op, 2.0), measured(askfirst, p99_ms), drift);
         let conditions = Conditions {
-            started: clock::timestamp(Duration::ZERO),
+            started: Timestamp(0).to_string(),
             cores: Some(2),
             load_average_before: Some(0.25),
             file_system: Some("ext4".to_owned()),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use askfirst_load::{Request, Target};
 use tokio::process::Command;
 #[cfg(unix)]
 use tokio::signal::unix::{SignalKind, signal};
@@ -11,18 +12,20 @@ use crate::askfirst;
 use crate::clock;
 use crate::contender::Contender;
 use crate::data_dir::{self, DataDir};
-use crate::drift::BATCH;
 use crate::failure::{self, Failure};
 use crate::figures::Round;
 use crate::load::Load;
 use crate::proc_figures;
 use crate::report::{Conditions, Ledger, Report};
-use crate::request::Request;
 use crate::table;
 
 /// The apps that are reported to.
 const VOICEMODE: &str = "voicemode";
 const DRIFT: &str = "drift";
+/// Events of the larger kind of Drift's requests.
+const BATCH: usize = Request::MAX_EVENTS;
+/// Where the numbers of these begin: far behind those of the smaller kind.
+const FIRST_BATCH: u64 = 1 << 40;
 
 /// Runs everything; an interruption still kills the servers and removes their data.
 ///
@@ -84,24 +87,27 @@ struct Loads {
 /// Starts both servers, measures, stops them, and asks what was stored.
 async fn measure(args: &Args, executable: &Path, binary: &Path, data: &DataDir) -> Result<Report, Failure> {
     let load_average = proc_figures::load_average();
-    let started = clock::since_epoch();
+    let started = clock::now();
     let mut no_op = Command::new(executable);
     no_op.arg("no-op");
     let mut no_op = Contender::start("no-op", no_op).await?;
     let mut askfirst = Contender::start("askfirst", askfirst::serve(binary, data.path())).await?;
     let [to_no_op, to_askfirst] = [no_op.address(), askfirst.address()];
+    let targets = [to_no_op, to_askfirst].map(Target::from);
+    let [voicemode_of_no_op, voicemode] = targets.each_ref().map(|target| Request::voicemode(target, started));
+    let drift = |events| Load::new(args, to_askfirst, Request::drift(&targets[1], started, events)).of_one_client();
     let mut loads = Loads {
-        no_op: Load::new(args, to_no_op, Request::voicemode(to_no_op, started)),
-        askfirst: Load::new(args, to_askfirst, Request::voicemode(to_askfirst, started)),
-        single: Load::new(args, to_askfirst, Request::drift(to_askfirst, started, 1)).of_one_client(),
-        batch: Load::new(args, to_askfirst, Request::drift(to_askfirst, started, BATCH)).of_one_client(),
+        no_op: Load::new(args, to_no_op, voicemode_of_no_op),
+        askfirst: Load::new(args, to_askfirst, voicemode),
+        single: drift(1),
+        batch: drift(BATCH).beginning_at(FIRST_BATCH),
     };
     let rounds = rounds(args, &mut no_op, &mut askfirst, &mut loads).await?;
     let events_per_commit = askfirst::events_per_commit(to_askfirst, VOICEMODE).await;
     let Loads { askfirst: reports, single, batch, .. } = loads;
-    let drift_bytes = [&single, &batch].map(|load| load.request.len());
+    let drift_bytes = [&single, &batch].map(Load::request_size);
     let conditions =
-        Conditions::of(args, started, reports.request.len(), drift_bytes, load_average, data.file_system.clone());
+        Conditions::of(args, started, reports.request_size(), drift_bytes, load_average, data.file_system.clone());
     let peaks = [no_op.stop().await?, askfirst.stop().await?];
     let ledgers = [
         Ledger::new(reports.acknowledged_events(), askfirst::stored_events(binary, data.path(), VOICEMODE).await),
