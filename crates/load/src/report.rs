@@ -80,9 +80,9 @@ impl Report {
         let [p50, p95, p99, max] = [0.5, 0.95, 0.99, 1.0].map(|share| tally.latency(share));
         let p95_ceiling = if tally.server.ip().is_loopback() { LOOPBACK_P95 } else { REMOTE_P95 };
         let seconds = tally.elapsed.as_secs_f64();
-        let per_second = |count| if seconds > 0.0 { ratio(count) / seconds } else { 0.0 };
+        let per_second = |count| if seconds > 0.0 { float(count) / seconds } else { 0.0 };
         // Without a post, nothing is shown to be well.
-        let error_share = if tally.posts() > 0 { ratio(tally.errors()) / ratio(tally.posts()) } else { 1.0 };
+        let error_share = if tally.posts() > 0 { float(tally.errors()) / float(tally.posts()) } else { 1.0 };
         Self {
             url: plan.request.url().to_owned(),
             connections: plan.connections,
@@ -121,10 +121,80 @@ impl Report {
 }
 
 fn millis(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
+    // Whole microseconds are what is measured.
+    float(u64::try_from(time.as_micros()).unwrap_or(u64::MAX)) / 1e3
 }
 
-#[expect(clippy::cast_precision_loss, reason = "2^53 posts are centuries")]
-fn ratio(count: u64) -> f64 {
+#[expect(clippy::cast_precision_loss, reason = "2^53 posts, or microseconds, are centuries")]
+fn float(count: u64) -> f64 {
     count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use askfirst_contract::Timestamp;
+
+    use super::*;
+    use crate::plan::{Rate, Until};
+    use crate::request::{Outcome, Request};
+    use crate::target::Target;
+
+    /// The report on a server at this address, after posts with these outcomes and latencies in milliseconds.
+    fn report(server: &str, posts: &[(Outcome, u64)]) -> Report {
+        let target = Target::parse(&format!("http://{server}")).unwrap();
+        let request = Request::drift(&target, Timestamp(0), 10);
+        let rate = Some(Rate { posts: 90, per: Duration::from_mins(1) });
+        let until = Until::Elapsed(Duration::from_secs(2));
+        let plan = Plan { target, request, connections: 3, threads: 1, until, rate, first_sequence: 0 };
+        let mut tally = Tally::new(server.parse().unwrap()).unwrap();
+        for (outcome, millis) in posts {
+            tally.answered(*outcome, 200, b"", Duration::from_millis(*millis));
+        }
+        tally.elapsed = Duration::from_secs(2);
+        Report::of(&plan, &tally)
+    }
+
+    fn accepted(count: usize, millis: u64) -> Vec<(Outcome, u64)> {
+        vec![(Outcome::Accepted, millis); count]
+    }
+
+    #[test]
+    fn a_server_on_the_same_machine_has_less_time() {
+        let slow = |millis| [accepted(94, 1), accepted(6, millis)].concat();
+        for (server, millis, pass) in [
+            ("127.0.0.1:80", 99, true),
+            ("127.0.0.1:80", 101, false),
+            ("[::1]:80", 101, false),
+            ("192.0.2.1:80", 101, true),
+            ("192.0.2.1:80", 499, true),
+            ("192.0.2.1:80", 501, false),
+        ] {
+            let report = report(server, &slow(millis));
+            assert_eq!(
+                (report.pass, report.is_fast_enough(), report.is_right_enough()),
+                (pass, pass, true),
+                "{report:?}"
+            );
+        }
+        assert!(report("127.0.0.1:80", &[accepted(95, 1), accepted(5, 900)].concat()).pass, "95 % were fast");
+    }
+
+    #[test]
+    fn one_error_in_a_hundred_is_too_many() {
+        for outcome in [Outcome::Limited, Outcome::Refused] {
+            let report = |others| report("127.0.0.1:80", &[accepted(others, 1), vec![(outcome, 1)]].concat());
+            assert!(report(100).pass);
+            let failed = report(99);
+            assert_eq!((failed.pass, failed.is_right_enough()), (false, false), "{failed:?}");
+        }
+        assert!(!report("127.0.0.1:80", &[]).pass, "nothing was shown to be well");
+    }
+
+    #[test]
+    fn rates_are_those_of_what_was_accepted() {
+        let report = report("127.0.0.1:80", &[accepted(60, 1), vec![(Outcome::Refused, 1); 40]].concat());
+        let rates = (report.posts_per_second, report.events_per_second, report.rate);
+        assert_eq!(rates, (30.0, 300.0, Some(1.5)));
+        assert_eq!((report.posts, report.accepted, report.refused), (100, 60, 40));
+    }
 }

@@ -48,6 +48,12 @@ impl Control {
         self.stopped.get_or_init(clock::now);
     }
 
+    /// Whether it was stopped.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.get().is_some()
+    }
+
     /// How long the run has been sending; `None` while it connects.
     #[must_use]
     pub fn elapsed(&self) -> Option<Duration> {

@@ -5,6 +5,7 @@ pub(crate) mod alert;
 pub(crate) mod contract;
 pub(crate) mod demo;
 pub(crate) mod forget;
+pub(crate) mod load_test;
 pub(crate) mod tail;
 pub(crate) mod token;
 
@@ -18,6 +19,7 @@ use self::alert::AlertArguments;
 use self::contract::ContractArguments;
 use self::demo::DemoArguments;
 use self::forget::ForgetArguments;
+use self::load_test::LoadTestArguments;
 use self::tail::TailArguments;
 use self::token::TokenArguments;
 
@@ -55,6 +57,8 @@ pub(crate) enum Command {
     Parity(ParityArguments),
     /// Erase all that is stored of an install.
     Forget(ForgetArguments),
+    // A comment here would take the place of what the arguments have to say in --help.
+    LoadTest(LoadTestArguments),
     /// Tell how much a ledger holds, who is active and what was refused.
     Stats(StatsArguments),
     /// Try the webhooks that alerts are sent to, and show the alerts.

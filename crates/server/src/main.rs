@@ -33,6 +33,7 @@ fn main() -> ExitCode {
         Command::Parity(arguments) => commands::parity::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Forget(arguments) => commands::forget::run(&arguments),
+        Command::LoadTest(arguments) => commands::load_test::run(&arguments),
         Command::Stats(arguments) => commands::stats::run(&arguments),
         Command::Contract(arguments) => commands::contract::run(arguments),
         Command::Tail(arguments) => commands::tail::run(&arguments),

@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod export;
 pub(crate) mod forget;
 pub(crate) mod import;
+pub(crate) mod load_test;
 pub(crate) mod parity;
 pub(crate) mod query;
 mod reload;

@@ -18,6 +18,7 @@ mod import;
 mod installs;
 mod limits;
 mod live;
+mod load_test;
 mod native;
 mod newcomer;
 mod openapi;

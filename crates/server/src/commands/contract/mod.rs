@@ -78,12 +78,12 @@ fn parse(source: &Source) -> Result<Contract, Problems> {
 }
 
 /// Reads a contract that has to be right.
-fn load(file: &str) -> Result<Contract, Failure> {
+pub(super) fn load(file: &str) -> Result<Contract, Failure> {
     parse(&read(file)?).map_err(|problems| Failure::not_right(shown(&problems.to_string())))
 }
 
 /// Lines as a terminal can show them: what would move its cursor is escaped.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let escape = |c: char| if c.is_control() && c != '\n' { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(escape).collect()
 }

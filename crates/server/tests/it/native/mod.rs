@@ -40,7 +40,7 @@ note = { type = "text", max = 8, pattern = "[a-z ]*", optional = true, why = "wh
 "#;
 
 /// The contract of an app with this policy.
-fn contract_of(app: &str, policy: &str, fields: &str) -> String {
+pub(crate) fn contract_of(app: &str, policy: &str, fields: &str) -> String {
     format!(
         "[app]\nid = \"{app}\"\ntitle = \"My tool\"\nabout = \"A tool for tests.\"\n\n[policy]\n{policy}\n\n[[event]]\n\
          type = \"launch\"\nabout = \"It was started.\"\nevent_id = \"id\"\ninstall_id = \"install\"\n\n[event.fields]{fields}"
