@@ -171,11 +171,24 @@ impl Ledger for SqliteLedger {
     }
 
     async fn answer(&self, question: Question) -> Result<Answer, Unanswered> {
-        if !matches!(question, Question::Public { .. }) {
-            return self.read(move |reader| reader.answer(question)).await;
-        }
         let kept = Arc::clone(&self.public);
-        self.read(move |reader| answer_once(&kept, question, |question| reader.answer(question))).await
+        self.read(move |reader| match question {
+            Question::Public { .. } => {
+                yield_to_events();
+                answer_once(&kept, question, |question| reader.answer(question))
+            }
+            Question::Ask(_) | Question::Install { .. } | Question::Summary(_) => {
+                yield_to_events();
+                reader.answer(question)
+            }
+            // Released clients wait for these.
+            Question::Metrics(_)
+            | Question::Latest(..)
+            | Question::FlashCount
+            | Question::FailuresByDay
+            | Question::WeeklySessions(_) => reader.answer(question),
+        })
+        .await
     }
 
     async fn is_healthy(&self) -> bool {
@@ -201,6 +214,12 @@ impl SqliteLedger {
         asked.map_err(|_| Unanswered)?;
         answer.await.unwrap_or(Err(Unanswered))
     }
+}
+
+/// Lets this thread have the processors that nothing else wants: storing events goes before long questions.
+fn yield_to_events() {
+    // Linux has a priority for each thread. Where it can't be had, questions are as urgent as events.
+    let _ = rustix::process::nice(19);
 }
 
 /// The answer that is kept, where it is one to the same question; else it is asked, and others wait for that.
