@@ -124,7 +124,7 @@ impl Erased {
     /// The receipt for the person who asked for it.
     #[must_use]
     pub fn to_json(&self, app: &str, at: Timestamp) -> Value {
-        let receipt: String = self.tombstone.iter().map(|byte| format!("{byte:02x}")).collect();
+        let receipt = format!("{:032x}", u128::from_be_bytes(self.tombstone));
         json!({ "app": app, "erased": true, "events": self.events, "receipt": receipt, "at": at.to_string() })
     }
 }

@@ -43,33 +43,21 @@ Examples:
 
 Exit codes: 0 done, 1 failed, 2 the command line, configuration or surroundings are not right.";
 
+// The text of each is that of its arguments: one here would take the place of it.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Start the server.
     Serve(ServeArguments),
-    /// Ask a ledger in SQL; works while the server runs.
     Query(QueryArguments),
-    /// Take over what a released service, or another askfirst, has stored.
     Import(ImportArguments),
-    /// Write out all events of a ledger.
     Export(ExportArguments),
-    /// Compare a ledger with the old service, before clients are moved.
     Parity(ParityArguments),
-    /// Erase all that is stored of an install.
     Forget(ForgetArguments),
-    // A comment here would take the place of what the arguments have to say in --help.
     LoadTest(LoadTestArguments),
-    /// Tell how much a ledger holds, who is active and what was refused.
     Stats(StatsArguments),
-    /// Try the webhooks that alerts are sent to, and show the alerts.
     Alert(AlertArguments),
-    /// Write and check contracts, see what changes, and make what follows from them.
     Contract(ContractArguments),
-    /// Tell what happens to events, as it happens.
     Tail(TailArguments),
-    /// Create and revoke the tokens with which ledgers are read over HTTP.
     Token(TokenArguments),
-    /// Make the ledger of a tool that does not exist, to try things out on.
     Demo(DemoArguments),
 }
 

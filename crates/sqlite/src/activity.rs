@@ -135,7 +135,7 @@ impl Activity {
             let events = i64::try_from(marks.len()).unwrap_or(i64::MAX);
             add.execute(params![value, day, events, installs.cast_signed()])?;
         }
-        self.add_to_count(connection, i64::try_from(self.events).unwrap_or(i64::MAX))?;
+        Self::add_to_count(connection, i64::try_from(self.events).unwrap_or(i64::MAX))?;
         self.folded = self.folded.max(last_seq);
         let watermark = "INSERT OR REPLACE INTO meta (name, value) VALUES ('folded_seq', ?1)";
         connection.prepare_cached(watermark)?.execute([self.folded])?;
@@ -145,7 +145,7 @@ impl Activity {
     }
 
     /// Notes that so many folded events more are stored, or less: counting them all reads the whole file.
-    pub(crate) fn add_to_count(&self, connection: &Connection, events: i64) -> Result<(), rusqlite::Error> {
+    pub(crate) fn add_to_count(connection: &Connection, events: i64) -> Result<(), rusqlite::Error> {
         connection.prepare_cached(sql::ADD_TO_EVENTS)?.execute([events]).map(drop)
     }
 

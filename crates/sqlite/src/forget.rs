@@ -133,7 +133,7 @@ impl Erasure {
                     store.index.remove_event(&store.connection, &id, seq)?;
                 }
                 store.connection.prepare_cached(sql::DELETE_EVENT)?.execute([seq])?;
-                store.activity.add_to_count(&store.connection, -1)?;
+                Activity::add_to_count(&store.connection, -1)?;
                 self.events += 1;
             }
         }

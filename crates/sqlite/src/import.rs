@@ -13,6 +13,7 @@ use askfirst_core::{Candidate, Event, Key, Limiter, Outcome, event_hash, sql};
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{OptionalExtension as _, params, params_from_iter};
 
+use crate::activity::Activity;
 use crate::append::Store;
 use crate::checkpoint;
 use crate::connection::OpenError;
@@ -138,7 +139,7 @@ impl Importer {
                 let event = Event { key: Key::Always, ..event };
                 self.store.import(&event, received_at)?;
                 self.store.connection.prepare_cached(sql::DELETE_EVENT)?.execute([self.store.latest_seq()])?;
-                self.store.activity.add_to_count(&self.store.connection, -1)?;
+                Activity::add_to_count(&self.store.connection, -1)?;
             }
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use askfirst_contract::{Day, InstallId, Timestamp};
 use rusqlite::params;
 
-use crate::activity;
+use crate::activity::{self, Activity};
 use crate::append::{Store, first_seq};
 use crate::index::install_id;
 
@@ -141,7 +141,7 @@ fn delete_events(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::E
     }
     let Some((last, _)) = expired.last() else { return Ok(0) };
     let deleted = store.connection.execute("DELETE FROM event WHERE seq <= ?1", [last])?;
-    store.activity.add_to_count(&store.connection, -i64::try_from(deleted).unwrap_or(0))?;
+    Activity::add_to_count(&store.connection, -i64::try_from(deleted).unwrap_or(0))?;
     Ok(deleted)
 }
 

@@ -29,9 +29,7 @@ pub(crate) struct AlertArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AlertVerb {
-    /// Send a test message to webhooks, and tell what they answer.
     Test(TestArguments),
-    /// Show the alerts in words, and what is firing.
     List(ListArguments),
 }
 

@@ -30,17 +30,11 @@ pub(crate) struct ContractArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ContractVerb {
-    /// Write a contract to begin with; asks a few questions on a terminal.
     New(NewArguments),
-    /// Check contracts, and tell everything that is wrong with them.
     Check(CheckArguments),
-    /// Tell in words what changes from one contract to another.
     Diff(DiffArguments),
-    /// Print the JSON Schema of the events a contract accepts.
     Schema(SchemaArguments),
-    /// Make the page that tells users what is collected and why.
     Page(PageArguments),
-    /// Try events against a contract, without a server.
     Try(TryArguments),
 }
 

@@ -1,5 +1,4 @@
 //! `askfirst forget`
-#![expect(clippy::doc_markdown, reason = "these comments are the text of --help, which would show the backticks")]
 
 use clap::Args;
 

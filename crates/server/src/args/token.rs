@@ -24,11 +24,8 @@ pub(crate) struct TokenArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenVerb {
-    /// Create a token and show it, this once.
     Create(CreateArguments),
-    /// Tell which tokens there are, what each allows and when it was used last.
     List(ListArguments),
-    /// Make a token worthless, at once and for good.
     Revoke(RevokeArguments),
 }
 
