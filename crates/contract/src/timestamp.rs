@@ -84,6 +84,8 @@ impl Timestamp {
     }
 
     fn from_offset(moment: OffsetDateTime) -> Option<Self> {
+        // In UTC, the last hours of the year 9999 may be in one that can't be shown.
+        let moment = moment.checked_to_offset(UtcOffset::UTC)?;
         i64::try_from(moment.unix_timestamp_nanos().div_euclid(1_000_000)).ok().map(Self)
     }
 
@@ -220,6 +222,7 @@ mod tests {
             "２０２４-12-14",
             "2024-12-1\u{0664}",
             "2024-12-14T10:30:00 +00:00",
+            "9999-12-31T23:59:59-01:00",
         ] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }
@@ -277,6 +280,13 @@ mod tests {
         #[test]
         fn any_text_is_read_or_refused(text: String) {
             let _ = Timestamp::parse(&text);
+        }
+
+        #[test]
+        fn what_is_read_can_be_shown(date in "(0000-01-01|9999-12-31)", zone in "[+-][01][0-9]:[0-5][0-9]") {
+            if let Some(time) = Timestamp::parse(&format!("{date}T12:00:00{zone}")) {
+                prop_assert!(!time.to_string().is_empty() && !time.day().to_string().is_empty());
+            }
         }
 
         #[test]
