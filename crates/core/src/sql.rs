@@ -233,7 +233,7 @@ pub const IMPORT_ACTION_AGGREGATE: &str = include_str!("sql/import_action_aggreg
 /// Whether a session is counted by baofeng's counter: `?1`.
 pub const FIND_FLASH_SESSION: &str = "SELECT 1 FROM flash_session WHERE session_id = ?1";
 
-/// All events of a ledger in the order of receipt, for an export: a JSON object each.
+/// The events of a range of sequences in the order of receipt, for an export: `?1` the first, `?2` the last.
 pub const EXPORT: &str = include_str!("sql/export.sql");
 
 /// Leaves a tombstone: `?1` hash, `?2` the number of the install while it has events.
@@ -303,6 +303,11 @@ pub const COUNT_BETWEEN: &str = "SELECT count(*) FROM event WHERE seq > ?1 AND s
 /// What became of events that were not accepted, since a day of receipt: `?1`.
 pub const COUNTS_SINCE: &str = "SELECT day, outcome, reason, field, client_version, count FROM outcome \
      WHERE day >= ?1 AND outcome <> 'accepted' ORDER BY day, outcome, reason, field, client_version";
+
+/// The first and the last sequence within a range: `?1` its first, `?2` its last. Two questions, because SQLite finds one
+/// end of a key at once, but reads everything between two.
+pub const ENDS: &str = "SELECT (SELECT min(seq) FROM event WHERE seq BETWEEN ?1 AND ?2), \
+     (SELECT max(seq) FROM event WHERE seq BETWEEN ?1 AND ?2)";
 
 /// All outcomes by name and reason.
 pub const OUTCOME_REASONS: &str =

@@ -4,6 +4,7 @@
 pub(crate) mod alert;
 pub(crate) mod contract;
 pub(crate) mod demo;
+pub(crate) mod export;
 pub(crate) mod forget;
 pub(crate) mod load_test;
 pub(crate) mod tail;
@@ -18,6 +19,7 @@ use ipnet::IpNet;
 use self::alert::AlertArguments;
 use self::contract::ContractArguments;
 use self::demo::DemoArguments;
+use self::export::ExportArguments;
 use self::forget::ForgetArguments;
 use self::load_test::LoadTestArguments;
 use self::tail::TailArguments;
@@ -136,7 +138,8 @@ pub(crate) struct QueryArguments {
 pub(crate) enum Format {
     /// Columns that line up, for people.
     Table,
-    /// Comma-separated values (RFC 4180) with a header.
+    /// Comma-separated values (RFC 4180) with a header; a text with = + - @ or white space in front gets an apostrophe
+    /// there, so that no spreadsheet takes it for a formula.
     Csv,
     /// One array of objects.
     Json,
@@ -164,27 +167,6 @@ pub(crate) struct ImportArguments {
     /// Print the report as JSON.
     #[arg(long)]
     pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) place: PlaceArguments,
-}
-
-/// Write out all events of a ledger.
-///
-/// One JSON object a line, in the order of receipt: id, event_id, type, install_id, received_at, and the declared fields.
-/// Works while the server runs. What is derived from events that are deleted already, such as counters, is not in it:
-/// copy the ledger's file for that.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  askfirst export voicemode > voicemode.ndjson
-  askfirst export voicemode --out voicemode.ndjson
-  askfirst import voicemode voicemode.ndjson --data elsewhere")]
-pub(crate) struct ExportArguments {
-    /// The app whose events are written.
-    pub(crate) app: String,
-    /// The file to write; must not be there [default: standard output]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) place: PlaceArguments,
 }

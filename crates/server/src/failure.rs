@@ -10,6 +10,8 @@ use std::fmt::Display;
 use std::io;
 use std::process::ExitCode;
 
+use askfirst_sqlite::ReaderError;
+
 /// Why a command can't do what was asked, in one line.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -50,7 +52,17 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Self::OutputClosed,
+            io::ErrorKind::Interrupted => Self::failed("broken off; nothing is left of the output"),
             _ => Self::Failed(format!("can't write the output: {error}")),
+        }
+    }
+}
+
+impl From<ReaderError> for Failure {
+    fn from(error: ReaderError) -> Self {
+        match error {
+            ReaderError::Io(error) => error.into(),
+            error => Self::failed(error),
         }
     }
 }

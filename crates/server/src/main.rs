@@ -12,7 +12,10 @@ mod failure;
 mod http;
 mod import;
 mod metrics;
+mod partial;
+mod progress;
 mod schedule;
+mod signals;
 
 use std::process::ExitCode;
 

@@ -33,6 +33,7 @@ mod append;
 mod checkpoint;
 mod connection;
 mod disk;
+mod events;
 mod facts;
 mod filter;
 mod forget;
@@ -52,6 +53,7 @@ mod writer;
 
 pub use connection::OpenError;
 pub use disk::DiskSpace;
+pub use events::{Days, EventRow};
 pub use import::{ImportReport, Importer};
 pub use ledger::{Settings, SqliteLedger};
 pub use live::Live;

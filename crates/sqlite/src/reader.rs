@@ -17,7 +17,7 @@ use crate::index::StoredId;
 /// A connection that can't write. Works while a server writes to the file, and when none does.
 #[derive(Debug)]
 pub struct Reader {
-    connection: Connection,
+    pub(crate) connection: Connection,
 }
 
 /// A place in the order in which events are stored.
@@ -104,20 +104,6 @@ impl Reader {
             Question::FailuresByDay => Ok(Answer::ByDay(self.failures_by_day()?)),
             Question::WeeklySessions(week) => Ok(Answer::Count(self.count(sql::WEEKLY_SESSIONS, [week.to_string()])?)),
         }
-    }
-
-    /// Passes every event on as the text of a JSON object, in the order of receipt.
-    ///
-    /// # Errors
-    ///
-    /// [`ReaderError`], also where `line` fails.
-    pub fn export(&self, mut line: impl FnMut(&str) -> std::io::Result<()>) -> Result<(), ReaderError> {
-        let mut events = self.connection.prepare(sql::EXPORT)?;
-        let mut events = events.query([])?;
-        while let Some(row) = events.next()? {
-            line(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
-        }
-        Ok(())
     }
 
     /// Runs one statement that reads.

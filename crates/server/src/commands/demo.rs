@@ -2,8 +2,6 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 
@@ -13,10 +11,10 @@ use askfirst_core::{BodyFault, Candidate, Refused};
 use askfirst_sqlite::{LoadError, Loader};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 
-use super::serve::stop_signal;
 use crate::args::demo::DemoArguments;
 use crate::demo::{CONTRACT, Population, Receipt, Size};
 use crate::failure::Failure;
+use crate::signals::Interrupt;
 use crate::{clock, data_dir};
 
 /// Events of one transaction: some megabytes, stored within a fraction of a second.
@@ -32,7 +30,7 @@ const EVENTS_OF_INSTALL: u64 = 50;
 pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let size = size(arguments, clock::now())?;
     let contract = Contract::parse("the demo's contract", CONTRACT).map_err(Failure::failed)?;
-    let stop = stopped()?;
+    let interrupt = Interrupt::listen()?;
     let _lock = data_dir::lock(&arguments.data)?;
     let path = arguments.data.join(format!("{}.db", contract.app.id));
     let population = Population::new(size);
@@ -51,7 +49,7 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     })?;
     write_contract(&arguments.data)?;
     let broken_off = |error| Failure::failed(format!("can't write {}: {error}; there is no ledger", path.display()));
-    if !fill(&mut loader, &population, &contract, &progress(size.events), &stop).map_err(broken_off)? {
+    if !fill(&mut loader, &population, &contract, &progress(size.events), &interrupt).map_err(broken_off)? {
         return Err(Failure::failed("stopped; there is no ledger"));
     }
     loader.finish().map_err(broken_off)?;
@@ -78,20 +76,6 @@ fn size(arguments: &DemoArguments, now: Timestamp) -> Result<Size, Failure> {
         return Err(Failure::not_right(format!("--until must lie in {days} days after 1970 or later")));
     }
     Ok(Size { events, installs, days, seed, end })
-}
-
-/// Becomes true when Ctrl-C or SIGTERM comes.
-fn stopped() -> Result<Arc<AtomicBool>, Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
-    let runtime = runtime.map_err(|error| Failure::not_right(format!("can't listen for signals: {error}")))?;
-    let signal = runtime.block_on(async { stop_signal() })?;
-    let stopped = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stopped);
-    thread::spawn(move || {
-        runtime.block_on(signal);
-        flag.store(true, Ordering::Relaxed);
-    });
-    Ok(stopped)
 }
 
 /// Writes the contract beside the ledger, so that the other commands and the server know it.
@@ -122,14 +106,14 @@ fn fill(
     population: &Population,
     contract: &Contract,
     progress: &ProgressBar,
-    stop: &AtomicBool,
+    interrupt: &Interrupt,
 ) -> Result<bool, LoadError> {
     thread::scope(|scope| {
         // One chunk is stored, one is made, and one waits in between.
         let (made, chunks) = sync_channel(1);
         scope.spawn(move || make(population, contract, &made));
         for chunk in chunks {
-            if stop.load(Ordering::Relaxed) {
+            if interrupt.check().is_err() {
                 return Ok(false);
             }
             let tallies = loader.store(chunk)?;

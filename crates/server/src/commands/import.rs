@@ -1,13 +1,13 @@
 //! `askfirst import`
 
 use std::collections::BTreeMap;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
 use askfirst_contract::Json;
 use askfirst_core::import::{Import, Record};
 use askfirst_core::wire::Wire;
 use askfirst_sqlite::{ImportReport, Importer};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use serde_json::{Map, Value, json};
 
 use super::query::plain_table;
@@ -15,7 +15,7 @@ use crate::args::ImportArguments;
 use crate::config::Settings;
 use crate::failure::Failure;
 use crate::import::export_file::{self, Problem, Rows};
-use crate::{clock, data_dir};
+use crate::{clock, data_dir, progress};
 
 /// Rows of one transaction: some megabytes, stored within a fraction of a second.
 const CHUNK: usize = 4_096;
@@ -52,7 +52,7 @@ pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
         importer,
         chunk: Vec::with_capacity(CHUNK),
         rows: 0,
-        progress: progress(length),
+        progress: progress::bar(length, "{wide_bar} {bytes} of {total_bytes}, {eta} left"),
     };
     let read = export_file::read(file, app.wire != Wire::Domscribe, &mut taking);
     let stored = taking.flush();
@@ -92,15 +92,6 @@ impl Taking<'_> {
         let chunk = std::mem::take(&mut self.chunk);
         self.importer.store(chunk).map_err(|error| format!("the ledger can't be written: {error}"))
     }
-}
-
-/// A bar where somebody watches.
-fn progress(length: u64) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{wide_bar} {bytes} of {total_bytes}, {eta} left");
-    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn tell(

@@ -10,13 +10,12 @@ use askfirst_core::wire::Wire;
 use askfirst_load::{Control, NotRun, Plan, Report, Request, Tally, Until};
 use comfy_table::CellAlignment;
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::contract::{load, shown};
 use super::query::plain_table;
 use crate::args::load_test::LoadTestArguments;
-use crate::clock;
 use crate::failure::Failure;
+use crate::{clock, signals};
 
 /// How often the bar moves.
 const TICK: Duration = Duration::from_millis(200);
@@ -95,8 +94,7 @@ fn request(arguments: &LoadTestArguments, contract: Option<&Contract>) -> Result
 
 /// Runs to the end, or until somebody has seen enough; shows how far it is where a person watches.
 async fn run_or_stop(plan: &Plan) -> Result<Tally, Failure> {
-    let listen = |kind| signal(kind).map_err(|error| Failure::not_right(format!("can't listen for signals: {error}")));
-    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
+    let mut stop = std::pin::pin!(signals::stop()?);
     let control = Arc::new(Control::default());
     let bar = progress(plan);
     let mut tick = tokio::time::interval(TICK);
@@ -104,8 +102,7 @@ async fn run_or_stop(plan: &Plan) -> Result<Tally, Failure> {
     let result = loop {
         tokio::select! {
             result = &mut run => break result,
-            _ = interrupt.recv() => control.stop(),
-            _ = terminate.recv() => control.stop(),
+            () = &mut stop, if !control.is_stopped() => control.stop(),
             _ = tick.tick() => show(&bar, plan, &control),
         }
         if control.is_stopped() && control.elapsed().is_none() {

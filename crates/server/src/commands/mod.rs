@@ -22,8 +22,14 @@ use askfirst_sqlite::Reader;
 use crate::config::{AppSettings, Settings};
 use crate::failure::Failure;
 
-/// The file of an app's ledger, which has to be there.
-fn ledger_path(settings: &Settings, app: &AppSettings) -> Result<PathBuf, Failure> {
+/// Opens the ledger of an app to ask it.
+fn open_reader(settings: &Settings, app: &AppSettings) -> Result<Reader, Failure> {
+    let path = existing_ledger(settings, app)?;
+    Reader::open(&path).map_err(|error| Failure::failed(format!("can't open {}: {error}", path.display())))
+}
+
+/// The file of an app's ledger, which must be there.
+fn existing_ledger(settings: &Settings, app: &AppSettings) -> Result<PathBuf, Failure> {
     let path = settings.ledger_path(app);
     if !path.exists() {
         let (id, path) = (&app.contract.app.id, path.display());
@@ -32,10 +38,4 @@ fn ledger_path(settings: &Settings, app: &AppSettings) -> Result<PathBuf, Failur
         )));
     }
     Ok(path)
-}
-
-/// Opens the ledger of an app to ask it.
-fn open_reader(settings: &Settings, app: &AppSettings) -> Result<Reader, Failure> {
-    let path = ledger_path(settings, app)?;
-    Reader::open(&path).map_err(|error| Failure::failed(format!("can't open {}: {error}", path.display())))
 }

@@ -9,7 +9,6 @@ use askfirst_core::wire::{Asked, Wire};
 use askfirst_core::{App, Service};
 use askfirst_sqlite::SqliteLedger;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::reload;
@@ -19,7 +18,7 @@ use crate::config::{AppSettings, Settings};
 use crate::failure::Failure;
 use crate::http::live::Streams;
 use crate::http::tokens::Tokens;
-use crate::{alert, clock, data_dir, http, schedule};
+use crate::{alert, clock, data_dir, http, schedule, signals};
 
 /// The apps being served; replaced as a whole when contracts are read again.
 pub(crate) struct Served(RwLock<Apps>);
@@ -61,7 +60,11 @@ async fn serve(mut settings: Settings, arguments: ServeArguments) -> Result<(), 
     let apps = std::mem::take(&mut settings.apps);
     let apps =
         apps.into_iter().filter(|app| app.enabled).map(|app| open(&settings, app)).collect::<Result<Vec<_>, _>>()?;
-    let stop = stop_signal()?;
+    let signal = signals::stop()?;
+    let stop = async {
+        signal.await;
+        tracing::info!("stopping: requests under way are finished");
+    };
     let service = Service { apps };
     tell(address, &settings, &service);
     let served = Arc::new(Served(RwLock::new(Arc::new(service))));
@@ -117,19 +120,6 @@ async fn close(served: &Served) {
     if closed.await.is_err() {
         tracing::error!("a ledger was not closed in order; it recovers when it is opened again");
     }
-}
-
-/// Done when SIGTERM or Ctrl-C comes.
-pub(super) fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
-    let listen = |kind| signal(kind).map_err(|error| Failure::not_right(format!("can't listen for signals: {error}")));
-    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping: requests under way are finished");
-    })
 }
 
 /// Lines for people on a terminal, JSON for machines elsewhere.

@@ -5,14 +5,13 @@ use std::io::{self, IsTerminal as _, Write as _};
 use askfirst_contract::Timestamp;
 use askfirst_core::live::Happening;
 use askfirst_sqlite::Live;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::query::on_one_line;
 use crate::args::tail::TailArguments;
-use crate::clock;
 use crate::config::{AppSettings, Settings};
 use crate::failure::Failure;
+use crate::{clock, signals};
 
 /// The width of the longest outcome.
 const OUTCOME_WIDTH: usize = "duplicate".len();
@@ -47,7 +46,7 @@ fn open(settings: &Settings, apps: &[String]) -> Result<Vec<Followed>, Failure> 
         return Err(Failure::failed(problem));
     }
     let open = |app: &AppSettings| {
-        let path = super::ledger_path(settings, app)?;
+        let path = super::existing_ledger(settings, app)?;
         let live = Live::open(&path, None, clock::now());
         let live = live.map_err(|error| Failure::failed(format!("can't open {}: {error}", path.display())))?;
         Ok(Followed { app: app.contract.app.id.clone(), live })
@@ -63,15 +62,14 @@ async fn follow(arguments: &TailArguments, mut followed: Vec<Followed>) -> Resul
         colour: io::stdout().is_terminal(),
         app_width: followed.iter().map(|followed| followed.app.len()).max().unwrap_or_default(),
     };
-    let mut interrupted = signal(SignalKind::interrupt())
-        .map_err(|error| Failure::not_right(format!("can't listen for signals: {error}")))?;
+    let mut stop = std::pin::pin!(signals::stop()?);
     let apps: Vec<_> = followed.iter().map(|followed| followed.app.as_str()).collect();
     eprintln!("Following {}. Ctrl-C ends it.", apps.join(", "));
     let mut ticks = interval(Live::INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            _ = interrupted.recv() => return Ok(()),
+            () = &mut stop => return Ok(()),
             _ = ticks.tick() => {}
         }
         let now = clock::now();

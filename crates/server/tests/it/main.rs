@@ -12,6 +12,7 @@ mod cli;
 mod crash;
 mod domscribe;
 mod drift;
+mod export;
 mod harness;
 mod hostile;
 mod import;

@@ -12,9 +12,13 @@ pub(crate) struct Ledger(Connection);
 
 impl Ledger {
     pub(crate) fn open(home: &Home) -> Self {
+        Self::of_file(&home.database())
+    }
+
+    /// Any database file.
+    pub(crate) fn of_file(path: &Path) -> Self {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let path = home.database();
-        let connection = Connection::open_with_flags(&path, flags);
+        let connection = Connection::open_with_flags(path, flags);
         Self(connection.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
     }
 

@@ -18,7 +18,7 @@ pub(crate) use http::{Answer, Connection, Request};
 pub(crate) use ledger::{Ledger, WriteLock, holding};
 pub(crate) use random::{Random, address, event_id, install_id, seed};
 pub(crate) use report::{Report, at, day};
-pub(crate) use server::{Home, Run, Server};
+pub(crate) use server::{Home, Run, Server, memory_of, signal};
 
 /// How long a condition that is sure to come true may take on a slow machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);

@@ -99,6 +99,19 @@ impl Home {
         run.stdout.trim_end().to_owned()
     }
 
+    /// Runs a command that is expected to end by itself, and that can't write more than 64 KiB to a file. To the command,
+    /// it is a disk that is full: the limit is the shell's, and the signal that would tell of it is ignored.
+    pub(crate) fn run_on_full_disk(&self, arguments: &[&str]) -> Run {
+        let askfirst = self.askfirst(arguments);
+        let mut shell = Command::new("bash");
+        shell.args(["-c", "trap '' XFSZ; ulimit -f 64; exec \"$0\" \"$@\""]).arg(askfirst.get_program());
+        shell.args(askfirst.get_args()).current_dir(self.0.path());
+        for (name, _) in askfirst.get_envs() {
+            shell.env_remove(name);
+        }
+        Run::of(shell)
+    }
+
     /// Asks the ledger with `query ... --format json`.
     #[track_caller]
     pub(crate) fn query(&self, sql: &str) -> Vec<serde_json::Value> {
@@ -251,9 +264,7 @@ impl Server {
 
     /// The bytes named so in the process's status, such as `VmHWM`: the most memory that was ever resident.
     pub(crate) fn memory(&self, name: &str) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();
-        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
-        1024 * line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap()
+        memory_of(self.pid(), name).unwrap()
     }
 
     /// Asks it to end (SIGTERM).
@@ -273,9 +284,8 @@ impl Server {
         });
     }
 
-    fn signal(&self, signal: &str) {
-        let sent = Command::new("kill").args([signal, &self.pid().to_string()]).status().unwrap();
-        assert!(sent.success(), "kill {signal}: {sent}");
+    fn signal(&self, name: &str) {
+        signal(self.pid(), name);
     }
 
     /// Waits for its end, which must come by itself.
@@ -315,6 +325,20 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Sends a signal, such as `-TERM`, to a process.
+#[track_caller]
+pub(crate) fn signal(pid: u32, signal: &str) {
+    let sent = Command::new("kill").args([signal, &pid.to_string()]).status().unwrap();
+    assert!(sent.success(), "kill {signal}: {sent}");
+}
+
+/// The bytes named so in a process's status; `None` once it has ended.
+pub(crate) fn memory_of(pid: u32, name: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with(name))?;
+    Some(1024 * line.split_whitespace().nth(1)?.parse::<u64>().ok()?)
 }
 
 /// Waits for the end of a process, as long as a test has patience.

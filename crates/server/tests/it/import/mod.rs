@@ -151,7 +151,7 @@ fn moment(random: &mut Random, days: Range<i64>) -> OffsetDateTime {
 }
 
 /// `2026-01-02T03:04:05.678Z`, as JavaScript writes it.
-fn with_milliseconds(time: OffsetDateTime) -> String {
+pub(crate) fn with_milliseconds(time: OffsetDateTime) -> String {
     format!("{}.{:03}Z", at(time), time.millisecond())
 }
 
