@@ -2,6 +2,7 @@
 #![expect(clippy::doc_markdown, reason = "these comments are the text of --help, which would show the backticks")]
 
 pub(crate) mod alert;
+pub(crate) mod backup;
 pub(crate) mod contract;
 pub(crate) mod demo;
 pub(crate) mod export;
@@ -17,6 +18,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
 use self::alert::AlertArguments;
+use self::backup::{BackupArguments, RestoreArguments};
 use self::contract::ContractArguments;
 use self::demo::DemoArguments;
 use self::export::ExportArguments;
@@ -52,6 +54,8 @@ pub(crate) enum Command {
     Query(QueryArguments),
     Import(ImportArguments),
     Export(ExportArguments),
+    Backup(BackupArguments),
+    Restore(RestoreArguments),
     Parity(ParityArguments),
     Forget(ForgetArguments),
     LoadTest(LoadTestArguments),

@@ -33,6 +33,8 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => commands::serve::run(arguments),
         Command::Query(arguments) => commands::query::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),
+        Command::Backup(arguments) => commands::backup::run(&arguments),
+        Command::Restore(arguments) => commands::restore::run(&arguments),
         Command::Parity(arguments) => commands::parity::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::Forget(arguments) => commands::forget::run(&arguments),

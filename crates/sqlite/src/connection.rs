@@ -97,11 +97,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, rusqlite::Error> {
 /// Runs the migrations the file has not seen. The transaction is the lock: a second opener waits and finds them done.
 fn migrate(transaction: &Transaction<'_>, migrations: &[&str]) -> Result<(), OpenError> {
     let known = migrations.len();
-    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let found = usize::try_from(version).unwrap_or(usize::MAX);
-    if found > known {
-        return Err(OpenError::TooNew { found, known });
-    }
+    let found = schema_version(transaction, known)?;
     for migration in &migrations[found..] {
         transaction.execute_batch(migration)?;
     }
@@ -111,9 +107,21 @@ fn migrate(transaction: &Transaction<'_>, migrations: &[&str]) -> Result<(), Ope
     Ok(())
 }
 
+/// How many of the migrations that are known a file has seen; 0 is a file that is new.
+pub(crate) fn schema_version(connection: &Connection, known: usize) -> Result<usize, OpenError> {
+    let version: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let found = usize::try_from(version).unwrap_or(usize::MAX);
+    if found > known { Err(OpenError::TooNew { found, known }) } else { Ok(found) }
+}
+
 fn belong_to(transaction: &Transaction<'_>, app: &str) -> Result<(), OpenError> {
     transaction.execute("INSERT OR IGNORE INTO meta (name, value) VALUES ('app', ?1)", [app])?;
-    let found: String = transaction.query_row("SELECT value FROM meta WHERE name = 'app'", [], |row| row.get(0))?;
+    belongs_to(transaction, app)
+}
+
+/// Checks that the ledger is this app's.
+pub(crate) fn belongs_to(connection: &Connection, app: &str) -> Result<(), OpenError> {
+    let found: String = connection.query_row("SELECT value FROM meta WHERE name = 'app'", [], |row| row.get(0))?;
     if found == app { Ok(()) } else { Err(OpenError::OtherApp { found }) }
 }
 

@@ -30,6 +30,7 @@
 
 mod activity;
 mod append;
+mod backup;
 mod checkpoint;
 mod connection;
 mod disk;
@@ -51,6 +52,7 @@ mod stats;
 mod tokens;
 mod writer;
 
+pub use backup::{Copied, CopyError, Copying, copy_ledger, replace_ledger};
 pub use connection::OpenError;
 pub use disk::DiskSpace;
 pub use events::{Days, EventRow};

@@ -1,6 +1,7 @@
 //! One file per verb.
 
 pub(crate) mod alert;
+pub(crate) mod backup;
 pub(crate) mod contract;
 pub(crate) mod demo;
 pub(crate) mod export;
@@ -10,6 +11,7 @@ pub(crate) mod load_test;
 pub(crate) mod parity;
 pub(crate) mod query;
 mod reload;
+pub(crate) mod restore;
 pub(crate) mod serve;
 pub(crate) mod stats;
 pub(crate) mod tail;

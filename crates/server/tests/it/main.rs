@@ -7,6 +7,7 @@
 
 mod addresses;
 mod alerts;
+mod backup;
 mod baofeng;
 mod cli;
 mod crash;
