@@ -176,3 +176,65 @@ pub(crate) fn push_line(csv: &mut String, fields: impl IntoIterator<Item = Strin
     }
     csv.push_str("\r\n");
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn report(cells: &[Cell]) -> Report {
+        let columns = (0..cells.len()).map(|index| format!("c{index}")).collect();
+        let table = Table { name: "rows", columns, rows: vec![cells.to_vec()], bars: None };
+        let figures = vec![("installs", Cell::Count(3)), ("share", Cell::share(1, 0))];
+        Report { question: "test", figures, tables: vec![table, Table::new("other", &["c"])] }
+    }
+
+    #[test]
+    fn json_has_figures_and_tables_by_name() {
+        let cells = [
+            Cell::Empty,
+            Cell::text("a"),
+            Cell::share(1, 4),
+            Cell::Number(-1.5),
+            Cell::Flag(true),
+            Cell::Series(vec![0, 2]),
+            Cell::Texts(vec!["1.0".to_owned()]),
+            Cell::Json(json!({ "mode": "fast" })),
+        ];
+        let row = json!({
+            "c0": null, "c1": "a", "c2": 0.25, "c3": -1.5, "c4": true, "c5": [0, 2], "c6": ["1.0"], "c7": { "mode": "fast" },
+        });
+        assert_eq!(
+            report(&cells).to_json(),
+            json!({ "question": "test", "installs": 3, "share": null, "rows": [row], "other": [] })
+        );
+    }
+
+    #[test]
+    fn csv_quotes_and_defuses_what_clients_sent() {
+        for (cell, expected) in [
+            (Cell::Empty, ""),
+            (Cell::Count(1_200), "1200"),
+            (Cell::Number(-1.5), "-1.5"),
+            (Cell::share(1, 3), "0.3333333333333333"),
+            (Cell::Flag(false), "false"),
+            (Cell::Series(vec![0, 12]), "0 12"),
+            (Cell::Texts(vec!["1.0".to_owned(), "1.1".to_owned()]), "1.0 1.1"),
+            (Cell::text("a, b"), "\"a, b\""),
+            (Cell::text("say \"hi\""), "\"say \"\"hi\"\"\""),
+            (Cell::text("two\r\nlines"), "\"two\r\nlines\""),
+            (Cell::Json(json!({ "mode": "fast" })), "\"{\"\"mode\"\":\"\"fast\"\"}\""),
+            (Cell::text("=1+1"), "'=1+1"),
+            (Cell::text("+1 a"), "'+1 a"),
+            (Cell::text("-1-1"), "'-1-1"),
+            (Cell::text("@sum(a1, a2)"), "\"'@sum(a1, a2)\""),
+            (Cell::text("\t=1"), "'\t=1"),
+            (Cell::text("-2"), "-2"),
+            (Cell::text("1=1"), "1=1"),
+        ] {
+            assert_eq!(report(&[cell]).to_csv(), format!("c0\r\n{expected}\r\n"));
+        }
+        assert_eq!(report(&[Cell::Count(1), Cell::Empty]).to_csv(), "c0,c1\r\n1,\r\n");
+    }
+}

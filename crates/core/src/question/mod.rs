@@ -24,6 +24,7 @@ pub use facts::{
     Daily, DayCount, ErrorGroup, Facts, FieldPlaces, NumberStats, OutcomeRow, RecentEvent, Sets, ValueCount,
     ValueCounts,
 };
+pub(crate) use parse::check_repeated;
 pub use parse::{NAMES, parameters};
 pub use range::{MAX_DAYS, Per, Range};
 

@@ -1,5 +1,8 @@
 //! Questions from their parameters: those of a query string, and the options of the command of the same names.
 
+#[cfg(test)]
+mod tests;
+
 use askfirst_contract::{Contract, Day, FieldType, Role, Timestamp, nearest};
 
 use super::range::{MAX_DAYS, Per, Range};
@@ -9,8 +12,15 @@ use crate::activity::TYPE;
 /// The names of all questions.
 pub const NAMES: [&str; 8] = ["active", "retention", "breakdown", "trend", "versions", "errors", "recent", "outcomes"];
 
+/// The parameter that may be given more than once.
+const REPEATABLE: &str = "only";
 /// The most rows that `top` and `limit` ask for.
 const MAX_ROWS: u32 = 1_000;
+/// The most periods that installs are followed through: a year of days, or seven of weeks. That is a triangle of 366 * 367 /
+/// 2 = 67,161 counts, each the intersection of two sets.
+const MAX_FOLLOWED: i32 = 366;
+/// How much of what was asked comes back to who asked it, in characters.
+const MAX_ECHO: usize = 64;
 
 /// The parameters a question takes.
 #[must_use]
@@ -39,12 +49,16 @@ impl Ask {
         contract: &Contract,
         now: Timestamp,
     ) -> Result<Self, String> {
+        if !NAMES.contains(&question) {
+            return Err(unknown("question", question, &NAMES));
+        }
         let known = self::parameters(question);
         for (name, _) in parameters {
             if !known.contains(&name.as_str()) {
                 return Err(unknown("parameter", name, known));
             }
         }
+        check_repeated(parameters)?;
         let given = Given { parameters, contract, today: now.day() };
         let what = match question {
             "active" => What::Active {
@@ -55,8 +69,7 @@ impl Ask {
             },
             "retention" => {
                 let per = given.per(&[Per::Day, Per::Week])?.unwrap_or(Per::Week);
-                let days = if per == Per::Week { 12 * 7 } else { 14 };
-                What::Retention { range: given.range(days)?, per, only: given.only()? }
+                What::Retention { range: given.cohorts(per)?, per, only: given.only()? }
             }
             "breakdown" => {
                 What::Breakdown { range: given.range(30)?, of: given.breakdown()?, top: given.rows("top", 10)? }
@@ -76,8 +89,8 @@ impl Ask {
             "recent" => {
                 What::Recent { event_type: given.one("type").map(str::to_owned), limit: given.rows("limit", 20)? }
             }
-            "outcomes" => What::Outcomes { range: given.range(30)? },
-            other => return Err(unknown("question", other, &NAMES)),
+            // The last of the names.
+            _ => What::Outcomes { range: given.range(30)? },
         };
         Ok(Self { what, today: now.day() })
     }
@@ -111,7 +124,21 @@ impl<'g> Given<'g> {
             return Err(format!("`from` ({}) is after `to` ({})", range.from, range.to));
         }
         if range.days() > MAX_DAYS {
-            return Err(format!("at most {MAX_DAYS} days are answered at once"));
+            return Err(too_many_days());
+        }
+        Ok(range)
+    }
+
+    /// The range in which installs were new that are followed until today.
+    fn cohorts(&self, per: Per) -> Result<Range, String> {
+        let (days, default) = if per == Per::Week { (7, 12 * 7) } else { (1, 14) };
+        let range = self.range(default)?;
+        let until = range.to.max(self.today);
+        if (until.0 - per.start(range.from).0) / days >= MAX_FOLLOWED {
+            let per = per.name();
+            return Err(format!(
+                "installs are followed through at most {MAX_FOLLOWED} periods (`per={per}`) until today; give a later `from`"
+            ));
         }
         Ok(range)
     }
@@ -120,13 +147,13 @@ impl<'g> Given<'g> {
         let Some(name) = self.one("per") else { return Ok(None) };
         let names: Vec<_> = allowed.iter().map(|per| per.name()).collect();
         let per = Per::named(name).filter(|per| allowed.contains(per));
-        per.map(Some).ok_or_else(|| format!("`per` is one of {}, not `{name}`", names.join(", ")))
+        per.map(Some).ok_or_else(|| format!("`per` is one of {}, not `{}`", names.join(", "), cut(name)))
     }
 
     fn rows(&self, name: &str, default: u32) -> Result<u32, String> {
         let Some(text) = self.one(name) else { return Ok(default) };
         let rows = text.parse().ok().filter(|rows| (1..=MAX_ROWS).contains(rows));
-        rows.ok_or_else(|| format!("`{name}` is a number from 1 to {MAX_ROWS}, not `{text}`"))
+        rows.ok_or_else(|| format!("`{name}` is a number from 1 to {MAX_ROWS}, not `{}`", cut(text)))
     }
 
     fn dimensions(&self) -> Vec<&'g str> {
@@ -153,8 +180,8 @@ impl<'g> Given<'g> {
     fn only(&self) -> Result<Vec<(String, String)>, String> {
         let only = self.parameters.iter().filter(|(name, _)| name == "only");
         only.map(|(_, text)| {
-            let (dimension, value) =
-                text.split_once('=').ok_or_else(|| format!("`only` is DIMENSION=VALUE, not `{text}`"))?;
+            let parts = text.split_once('=');
+            let (dimension, value) = parts.ok_or_else(|| format!("`only` is DIMENSION=VALUE, not `{}`", cut(text)))?;
             Ok((self.dimension(dimension)?, value.to_owned()))
         })
         .collect()
@@ -171,29 +198,34 @@ impl<'g> Given<'g> {
     }
 
     fn measure(&self) -> Result<Measure, String> {
-        let stat = match self.one("stat") {
-            None => Stat::Mean,
-            Some(name) => {
-                Stat::named(name).ok_or_else(|| format!("`stat` is one of sum, mean, median, p95, not `{name}`"))?
-            }
+        let named = |name| {
+            Stat::named(name).ok_or_else(|| format!("`stat` is one of sum, mean, median, p95, not `{}`", cut(name)))
         };
-        match self.one("of").unwrap_or("events") {
-            "events" => Ok(Measure::Events),
-            "installs" => Ok(Measure::Installs),
+        let stat = self.one("stat").map(named).transpose()?;
+        let counted = match self.one("of").unwrap_or("events") {
+            "events" => Measure::Events,
+            "installs" => Measure::Installs,
             name => {
                 let field = self.places(name)?;
                 if !self.is_number(name) {
                     return Err(format!("`{name}` holds no numbers; ask for its values with `breakdown`"));
                 }
-                Ok(Measure::Field(name.to_owned(), field, stat))
+                return Ok(Measure::Field(name.to_owned(), field, stat.unwrap_or(Stat::Mean)));
             }
+        };
+        match stat {
+            Some(_) => Err("`stat` is for the numbers in a field; name the field in `of`".to_owned()),
+            None => Ok(counted),
         }
     }
 
-    /// Where a declared field stands.
+    /// Where one of [`Self::fields`] stands.
     fn places(&self, path: &str) -> Result<FieldPlaces, String> {
-        let field = FieldPlaces::of(self.contract, |field| field.path == path);
-        if field.places.is_empty() { Err(unknown("field", path, &self.fields())) } else { Ok(field) }
+        let known = self.fields();
+        if !known.contains(&path) {
+            return Err(unknown("field", path, &known));
+        }
+        Ok(FieldPlaces::of(self.contract, |field| field.path == path))
     }
 
     fn is_number(&self, path: &str) -> bool {
@@ -217,28 +249,51 @@ impl<'g> Given<'g> {
     }
 }
 
+/// Checks that no parameter is there twice, but the one that may be.
+///
+/// # Errors
+///
+/// Which one is.
+pub(crate) fn check_repeated(parameters: &[(String, String)]) -> Result<(), String> {
+    for (index, (name, _)) in parameters.iter().enumerate() {
+        if name != REPEATABLE && parameters[..index].iter().any(|(before, _)| before == name) {
+            return Err(format!("`{}` is given more than once", cut(name)));
+        }
+    }
+    Ok(())
+}
+
 /// `2026-02-12`
 fn day(name: &str, text: &str) -> Result<Day, String> {
     let day = (text.len() == 10).then(|| Timestamp::parse(text)).flatten().map(Timestamp::day);
-    day.ok_or_else(|| format!("`{name}` is a day such as 2026-02-12, not `{text}`"))
+    day.ok_or_else(|| format!("`{name}` is a day such as 2026-02-12, not `{}`", cut(text)))
 }
 
 /// `30d` or `12w`
 fn days(text: &str) -> Result<i32, String> {
-    let days = |number: &str, factor| number.parse().ok().filter(|n| *n > 0).and_then(|n: i32| n.checked_mul(factor));
-    let found = match (text.strip_suffix('d'), text.strip_suffix('w')) {
-        (Some(number), _) => days(number, 1),
-        (_, Some(number)) => days(number, 7),
-        _ => None,
+    let (number, factor) = match (text.strip_suffix('d'), text.strip_suffix('w')) {
+        (Some(number), _) => (number, 1),
+        (_, Some(number)) => (number, 7),
+        _ => ("", 0),
     };
-    found.ok_or_else(|| format!("`last` is a span such as 30d or 12w, not `{text}`"))
+    let number = number.parse().ok().filter(|number: &i32| *number > 0);
+    let number = number.ok_or_else(|| format!("`last` is a span such as 30d or 12w, not `{}`", cut(text)))?;
+    number.checked_mul(factor).filter(|days| *days <= MAX_DAYS).ok_or_else(too_many_days)
+}
+
+fn too_many_days() -> String {
+    format!("at most {MAX_DAYS} days are answered at once")
 }
 
 fn unknown(kind: &str, name: &str, known: &[&str]) -> String {
-    // What was asked comes back to who asked it, cut.
-    let name: String = name.chars().take(64).collect();
+    let name = cut(name);
     match nearest(&name, known.iter().copied()) {
         Some(nearest) => format!("there is no {kind} `{name}`; did you mean `{nearest}`?"),
         None => format!("there is no {kind} `{name}`; there are {}", known.join(", ")),
     }
+}
+
+/// As much of what was asked as comes back.
+fn cut(asked: &str) -> String {
+    asked.chars().take(MAX_ECHO).collect()
 }

@@ -1,10 +1,11 @@
 //! What operators read of an app with a token: `GET /api/v1/{app}/...`, of every app, whatever its wire.
 
+use askfirst_contract::Contract;
 use serde_json::Value;
 
 use super::{HASH_HEADER, json_reply, method_not_allowed, methods, not_found, problem};
 use crate::ledger::{Answer, Ledger, Question, Unanswered};
-use crate::question::{Ask, NAMES};
+use crate::question::{Ask, NAMES, check_repeated};
 use crate::request::{Access, Reply, Request};
 use crate::service::App;
 use crate::token::Scope;
@@ -65,22 +66,40 @@ async fn answer<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Result<Reply,
 
 /// Answers a question of operators; its parameters are those of the query string.
 async fn ask<L: Ledger>(app: &App<L>, question: &str, request: &Request<'_>) -> Result<Reply, Unanswered> {
-    let is_csv = match request.parameter("format").as_deref() {
-        None | Some("json") => false,
-        Some("csv") => true,
-        Some(_) => return Ok(problem(400, "wrong_question", "`format` is one of json, csv")),
-    };
-    let mut parameters = request.parameters();
-    parameters.retain(|(name, _)| !matches!(name.as_str(), "format" | "token"));
-    let ask = match Ask::parse(question, &parameters, &app.contract, request.now) {
-        Ok(ask) => ask,
+    let (ask, format) = match read(question, request, &app.contract) {
+        Ok(read) => read,
         Err(wrong) => return Ok(problem(400, "wrong_question", &wrong)),
     };
     let Answer::Report(report) = app.ledger.answer(Question::Ask(ask)).await? else { return Err(Unanswered) };
-    if is_csv {
-        return Ok(Reply::new(200, report.to_csv()).header("content-type", "text/csv; charset=utf-8"));
-    }
-    Ok(json_reply(200, &report.to_json()))
+    Ok(match format {
+        Format::Json => json_reply(200, &report.to_json()),
+        Format::Csv => {
+            // A browser shows it, and saves it under this name.
+            let disposition = format!("inline; filename=\"{}-{question}.csv\"", app.contract.app.id);
+            Reply::new(200, report.to_csv())
+                .header("content-type", "text/csv; charset=utf-8")
+                .header("content-disposition", disposition)
+        }
+    })
+}
+
+/// How an answer is written.
+enum Format {
+    Json,
+    Csv,
+}
+
+/// A question and the format of its answer, from the query string.
+fn read(question: &str, request: &Request<'_>, contract: &Contract) -> Result<(Ask, Format), String> {
+    let mut parameters = request.parameters();
+    check_repeated(&parameters)?;
+    let format = match request.parameter("format").as_deref() {
+        None | Some("json") => Format::Json,
+        Some("csv") => Format::Csv,
+        Some(_) => return Err("`format` is one of json, csv".to_owned()),
+    };
+    parameters.retain(|(name, _)| !matches!(name.as_str(), "format" | "token"));
+    Ok((Ask::parse(question, &parameters, contract, request.now)?, format))
 }
 
 fn live() -> Reply {
