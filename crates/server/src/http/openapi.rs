@@ -2,9 +2,11 @@
 //!
 //! `docs/openapi.json` is a copy of what is served, for readers of the repository; a test holds the two together.
 
+mod answers;
 mod native;
 mod operator;
 mod page;
+mod questions;
 mod reads;
 mod released;
 mod rights;
@@ -72,7 +74,7 @@ fn description() -> OpenApi {
 }
 
 fn components() -> ComponentsBuilder {
-    let schemas = schemas::all().into_iter();
+    let schemas = schemas::all().into_iter().chain(answers::all());
     let components = schemas.fold(ComponentsBuilder::new(), |all, (name, schema)| all.schema(name, schema));
     reads::security().into_iter().fold(components, |all, (name, scheme)| all.security_scheme(name, scheme))
 }

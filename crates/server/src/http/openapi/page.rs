@@ -170,8 +170,9 @@ impl<'p> Page<'p> {
                 )?;
             }
             write!(self.out, "<td>")?;
-            for (media, content) in members(&answer["content"]) {
-                write!(self.out, "<code>{}</code> {}", Text(media), kind(&content["schema"]))?;
+            for (index, (media, content)) in members(&answer["content"]).enumerate() {
+                let separator = if index == 0 { "" } else { "<br>" };
+                write!(self.out, "{separator}<code>{}</code> {}", Text(media), kind(&content["schema"]))?;
             }
             writeln!(self.out)?;
         }

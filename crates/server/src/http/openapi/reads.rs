@@ -6,13 +6,13 @@ use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, Secur
 use utoipa::openapi::{HttpMethod, RefOr, Required, Type};
 
 use super::native::{about_app, header, preflight, problem, with_hash};
-use super::{Path, answer, named, of_schema, operation, path};
+use super::{Path, answer, named, of_schema, operation, path, questions};
 
 pub(super) const TAG: &str = "reading";
 pub(super) const ABOUT: &str = "For operators and their dashboards: what an app's ledger tells, whatever its clients \
     speak. Each path needs a token for the app, which `askfirst token create` makes. It is sent as `Authorization: \
     Bearer TOKEN`, or as the parameter `token` by programs that send no headers, such as a spreadsheet; mind who keeps \
-    such addresses. No answer is to be cached.";
+    such addresses. No parameter may be given twice, unless it says so. No answer is to be cached.";
 
 const LIVE: &str = "Server-sent events, for as long as you read. Accepted events come one by one with their declared \
     fields, without anything that tells whose they are; of all others, counts by reason and client version. Where more \
@@ -37,7 +37,7 @@ pub(super) fn paths() -> Vec<Path> {
         let options = preflight(TAG, &format!("preflight_{id}"), "No content");
         path(format!("/api/v1/{{app}}/{name}"), vec![(HttpMethod::Get, get), (HttpMethod::Options, options)])
     };
-    let mut paths: Vec<Path> = READS.iter().map(read).collect();
+    let mut paths: Vec<Path> = READS.iter().map(read).chain(questions::paths()).collect();
     let options = preflight(TAG, "preflight_live", "No content");
     let operations = vec![(HttpMethod::Get, live()), (HttpMethod::Options, options)];
     paths.push(path("/api/v1/{app}/live", operations));
@@ -75,7 +75,7 @@ pub(super) fn security() -> [(&'static str, RefOr<SecurityScheme>); 2] {
 }
 
 /// An operation about an app that needs a token to read.
-fn with_token(operation: OperationBuilder) -> OperationBuilder {
+pub(super) fn with_token(operation: OperationBuilder) -> OperationBuilder {
     let none = problem("There is no token, or nobody issued it, or it was revoked")
         .header("www-authenticate", header("How a token is sent"));
     let operation = security().iter().fold(about_app(operation), |operation, (name, _)| {

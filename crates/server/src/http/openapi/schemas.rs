@@ -13,11 +13,12 @@ use super::{named, rights};
 /// Those that are not about the contract.
 const OTHER_RULES: [&str; 2] = ["not_json", "too_many_types"];
 /// What `code` of a problem can be.
-const CODES: [&str; 24] = [
+const CODES: [&str; 25] = [
     "not_json",
     "no_events",
     "broken_encoding",
     "broken_off",
+    "wrong_question",
     "unauthorized",
     "forbidden",
     "origin",
@@ -99,12 +100,12 @@ fn isize_of(number: i64) -> isize {
 }
 
 /// One of these texts.
-fn word(words: &[&str]) -> RefOr<Schema> {
+pub(super) fn word(words: &[&str]) -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words.iter().copied())).into()
 }
 
 /// A text that may be `null`.
-fn text_or_null(about: &str) -> RefOr<Schema> {
+pub(super) fn text_or_null(about: &str) -> RefOr<Schema> {
     let text_or_null: SchemaType = [Type::String, Type::Null].into_iter().collect();
     ObjectBuilder::new().schema_type(text_or_null).description(Some(about)).into()
 }
