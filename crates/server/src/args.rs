@@ -2,6 +2,7 @@
 #![expect(clippy::doc_markdown, reason = "these comments are the text of --help, which would show the backticks")]
 
 pub(crate) mod alert;
+pub(crate) mod ask;
 pub(crate) mod backup;
 pub(crate) mod contract;
 pub(crate) mod demo;
@@ -18,6 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ipnet::IpNet;
 
 use self::alert::AlertArguments;
+use self::ask::AskArguments;
 use self::backup::{BackupArguments, RestoreArguments};
 use self::contract::ContractArguments;
 use self::demo::DemoArguments;
@@ -42,6 +44,7 @@ const EXAMPLES: &str = "\
 Examples:
   askfirst serve                                    serve on 127.0.0.1:8787, data in ./data
   askfirst stats voicemode                          how much there is, and who is active
+  askfirst ask voicemode active --by platform       how many use it, day by day
   askfirst query voicemode \"SELECT * FROM events\"   ask the ledger yourself
   askfirst contract new mytool                      say what a tool may report
 
@@ -51,6 +54,7 @@ Exit codes: 0 done, 1 failed, 2 the command line, configuration or surroundings 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Serve(ServeArguments),
+    Ask(AskArguments),
     Query(QueryArguments),
     Import(ImportArguments),
     Export(ExportArguments),

@@ -31,6 +31,7 @@ fn main() -> ExitCode {
     let result = match arguments.command {
         Command::Alert(arguments) => commands::alert::run(&arguments),
         Command::Serve(arguments) => commands::serve::run(arguments),
+        Command::Ask(arguments) => commands::ask::run(arguments),
         Command::Query(arguments) => commands::query::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),
         Command::Backup(arguments) => commands::backup::run(&arguments),

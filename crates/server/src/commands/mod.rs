@@ -1,6 +1,7 @@
 //! One file per verb.
 
 pub(crate) mod alert;
+pub(crate) mod ask;
 pub(crate) mod backup;
 pub(crate) mod contract;
 pub(crate) mod demo;

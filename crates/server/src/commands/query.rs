@@ -53,8 +53,11 @@ pub(super) fn plain_table() -> Table {
     table
 }
 
-/// A text as a terminal can show it in a row: what would move the cursor is escaped.
+/// A text as a terminal can show it in a row: what would move the cursor, or turn the direction of what stands beside it,
+/// is escaped.
 pub(super) fn on_one_line(text: &str) -> String {
-    let escape = |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    let is_bidi =
+        |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let escape = |c: char| if c.is_control() || is_bidi(c) { c.escape_default().to_string() } else { c.to_string() };
     text.chars().map(escape).collect()
 }

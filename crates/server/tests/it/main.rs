@@ -7,6 +7,7 @@
 
 mod addresses;
 mod alerts;
+mod ask;
 mod backup;
 mod baofeng;
 mod cli;

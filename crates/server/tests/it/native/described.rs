@@ -47,7 +47,7 @@ fn assert_valid(validator: &Validator, body: &Value) {
 }
 
 /// Validates against a schema of the description, and nothing beside what it has.
-fn validator(schema: &str) -> Validator {
+pub(crate) fn validator(schema: &str) -> Validator {
     let mut components = described()["components"].clone();
     for schema in components["schemas"].as_object_mut().unwrap().values_mut() {
         close(schema);

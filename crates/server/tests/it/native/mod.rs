@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Answer, Connection, Home, Report, Request, Server, install_id};
 
-pub(crate) use described::{assert_described, assert_happening, described};
+pub(crate) use described::{assert_described, assert_happening, described, validator};
 
 /// The id of the app that the tests declare.
 const APP: &str = "mytool";
