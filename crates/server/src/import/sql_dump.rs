@@ -15,6 +15,7 @@ mod tests;
 mod values;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
@@ -61,39 +62,50 @@ pub(crate) struct Row {
 }
 
 /// Why a dump can't be read any further, and where. Tells nothing of what stands there.
-#[derive(Debug, thiserror::Error)]
-#[error("line {line}: {problem}")]
+#[derive(Debug)]
 pub(crate) struct DumpError {
     pub(crate) line: u64,
-    #[source]
     pub(crate) problem: Problem,
 }
 
 /// What is wrong with a dump.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug)]
 pub(crate) enum Problem {
-    #[error("the file can't be read: {0}")]
     Io(io::Error),
-    #[error("the text is not UTF-8")]
     NotUtf8,
-    #[error("a statement or a row is longer than 16 MiB")]
     TooLong,
-    #[error("the dump ends within the statement that begins here")]
     Truncated,
-    #[error("the dump ends within the transaction that begins here, before its COMMIT")]
     Uncommitted,
-    #[error("the dump is rolled back: what wrote it met errors, and rows are missing")]
     RolledBack,
-    #[error("this is no statement of a dump")]
     Syntax,
-    #[error("this is no value of a dump")]
     Value,
-    #[error("rows of a table whose columns are not told, neither here nor by a CREATE TABLE before")]
     NoColumns,
-    #[error("there are not as many values as columns")]
     Count,
-    #[error("the tables have too many columns")]
     TooManyColumns,
+}
+
+impl fmt::Display for DumpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.problem)
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Io(error) => return write!(f, "the file can't be read: {error}"),
+            Self::NotUtf8 => "the text is not UTF-8",
+            Self::TooLong => "a statement or a row is longer than 16 MiB",
+            Self::Truncated => "the dump ends within the statement that begins here",
+            Self::Uncommitted => "the dump ends within the transaction that begins here, before its COMMIT",
+            Self::RolledBack => "the dump is rolled back: what wrote it met errors, and rows are missing",
+            Self::Syntax => "this is no statement of a dump",
+            Self::Value => "this is no value of a dump",
+            Self::NoColumns => "rows of a table whose columns are not told, neither here nor by a CREATE TABLE before",
+            Self::Count => "there are not as many values as columns",
+            Self::TooManyColumns => "the tables have too many columns",
+        })
+    }
 }
 
 /// A dump that is being read. Iterating gives its rows in order and ends with the first error.
