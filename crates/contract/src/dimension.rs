@@ -1,7 +1,8 @@
 //! Dimensions: what active installs and events are counted by, without reading them again.
 //!
 //! A dimension is a well-known meaning (version, platform, runtime, error), by the name of its role, or a declared field
-//! that has few values (enum, bool), by its path. Fields of several events that have the same name are one dimension.
+//! that has few values (enum, bool), by its path. Fields of several events that have the same name are one dimension; of
+//! two in one event, the one with the role counts.
 
 use std::sync::Arc;
 
@@ -45,11 +46,12 @@ impl Dimension {
 
 /// The dimensions among the fields of an event.
 pub(crate) fn dimensions(fields: &[Field]) -> Vec<Dimension> {
+    let is_role = |name: &str| fields.iter().any(|field| field.role.is_some_and(|role| role.name() == name));
     let dimension = |(index, field): (usize, &Field)| {
         let is_closed = matches!(field.kind, FieldType::Enum { .. } | FieldType::Bool);
         let name = match field.role {
             Some(role @ (Role::AppVersion | Role::Platform | Role::Runtime | Role::Error)) => role.name(),
-            None if is_closed => &field.path,
+            None if is_closed && !is_role(&field.path) => &field.path,
             Some(Role::SessionId) | None => return None,
         };
         Some(Dimension { name: Arc::from(name), field: index, is_closed })

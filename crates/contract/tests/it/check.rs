@@ -189,3 +189,12 @@ fn an_event_without_an_id_is_named_by_its_content() {
     assert_ne!(id(r#""int":1"#), id(r#""int":2"#));
     assert_ne!(id(r#""int":1"#), id(r#""int":1,"install":"550E8400-e29b-41d4-a716-446655440001""#));
 }
+
+#[test]
+fn an_event_has_one_value_in_a_dimension() {
+    let runtime = r#"runtime = { type = "enum", values = ["old"], why = "x" }"#;
+    let contract = CONTRACT.replace("\n\"env.os\"", &format!("\n{runtime}\n\"env.os\""));
+    let event = check_in(&contract, &format!(r#"{VALID},"runtime":"old"}}"#)).unwrap();
+    let runtimes = event.dimensions.iter().filter(|known| &*known.dimension == "runtime");
+    assert_eq!(runtimes.map(|known| &*known.value).collect::<Vec<_>>(), ["interactive"], "that of the role");
+}
