@@ -97,10 +97,13 @@ pub const UPDATE_INSTALL: &str = "UPDATE install SET last_received = ?2 WHERE id
 pub const UPDATE_FIRST_ACTIVE: &str = "UPDATE install SET first_active = ?2 WHERE id = ?1";
 
 /// All values of dimensions.
-pub const VALUES: &str = "SELECT id, dimension, value FROM value";
+pub const VALUES: &str = "SELECT id, dimension, value, is_kept FROM value";
 
 /// Notes a value of a dimension: `?1` number, `?2` dimension, `?3` value, `?4` whether its counts are kept.
 pub const INSERT_VALUE: &str = "INSERT INTO value (id, dimension, value, is_kept) VALUES (?1, ?2, ?3, ?4)";
+
+/// Notes that the counts of a value are kept from now on: `?1` number.
+pub const KEEP_VALUE: &str = "UPDATE value SET is_kept = 1 WHERE id = ?1";
 
 /// The events behind a sequence, to count them by their values: `?1`.
 pub const UNFOLDED: &str =

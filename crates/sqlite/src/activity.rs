@@ -18,7 +18,6 @@
 //! so answers are exact at any moment.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use askfirst_contract::{CheckedEvent, Contract, Day, DimensionValue, Json, Timestamp};
 use askfirst_core::{CHUNK, Counted, Installs, counted_by, sql};
@@ -57,8 +56,16 @@ impl Mark {
 /// The values of dimensions and their numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Values {
-    of: HashMap<String, HashMap<String, u32>>,
+    of: HashMap<String, HashMap<String, Numbered>>,
     next: u32,
+}
+
+/// A value by its number.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Numbered {
+    number: u32,
+    /// Whether its counts outlive the events.
+    pub(crate) is_kept: bool,
 }
 
 /// What is not folded yet.
@@ -206,7 +213,7 @@ impl Values {
         while let Some(row) = rows.next()? {
             let (number, dimension, value): (u32, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
             values.next = values.next.max(number + 1);
-            values.of.entry(dimension).or_default().insert(value, number);
+            values.of.entry(dimension).or_default().insert(value, Numbered { number, is_kept: row.get(3)? });
         }
         Ok(values)
     }
@@ -214,26 +221,30 @@ impl Values {
     /// The number of a value that is known, or of what it counts as.
     pub(crate) fn known(&self, counted: Counted<'_>) -> Option<u32> {
         let values = self.of.get(counted.dimension)?;
-        values.get(counted.value).or_else(|| values.get(OTHER)).copied()
+        values.get(counted.value).or_else(|| values.get(OTHER)).map(|known| known.number)
     }
 
     /// The values of a dimension by their numbers.
-    pub(crate) fn of(&self, dimension: &str) -> HashMap<u32, Rc<str>> {
+    pub(crate) fn of(&self, dimension: &str) -> HashMap<u32, (&str, Numbered)> {
         let values = self.of.get(dimension).into_iter().flatten();
-        values.map(|(value, number)| (*number, Rc::from(value.as_str()))).collect()
+        values.map(|(value, known)| (known.number, (value.as_str(), *known))).collect()
     }
 
-    /// The number of a value, noted where it is new.
+    /// The number of a value, noted where it is new, and that its counts are kept where that is.
     fn number(&mut self, connection: &Connection, counted: Counted<'_>) -> Result<u32, rusqlite::Error> {
         let mut value = counted.value;
-        if let Some(values) = self.of.get(counted.dimension) {
-            if let Some(number) = values.get(value) {
-                return Ok(*number);
+        if let Some(values) = self.of.get_mut(counted.dimension) {
+            if let Some(known) = values.get_mut(value) {
+                if counted.is_kept && !known.is_kept {
+                    connection.prepare_cached(sql::KEEP_VALUE)?.execute([known.number])?;
+                    known.is_kept = true;
+                }
+                return Ok(known.number);
             }
             if values.len() >= MAX_VALUES {
                 value = OTHER;
-                if let Some(number) = values.get(value) {
-                    return Ok(*number);
+                if let Some(known) = values.get(value) {
+                    return Ok(known.number);
                 }
             }
         }
@@ -241,7 +252,8 @@ impl Values {
         let mut insert = connection.prepare_cached(sql::INSERT_VALUE)?;
         insert.execute(params![number, counted.dimension, value, counted.is_kept])?;
         self.next += 1;
-        self.of.entry(counted.dimension.to_owned()).or_default().insert(value.to_owned(), number);
+        let known = Numbered { number, is_kept: counted.is_kept };
+        self.of.entry(counted.dimension.to_owned()).or_default().insert(value.to_owned(), known);
         Ok(number)
     }
 }
@@ -298,6 +310,18 @@ pub(crate) fn unfolded(connection: &Connection, values: &Values) -> Result<Vec<M
     })?;
     marks.sort_unstable();
     Ok(marks)
+}
+
+/// How long after their receipt events may say that they happened, by any contract there was, in milliseconds.
+pub(crate) fn clock_ahead(connection: &Connection) -> Result<i64, rusqlite::Error> {
+    let mut numbers = connection.prepare("SELECT id FROM contract")?;
+    let mut numbers = numbers.query([])?;
+    let mut ahead = 0;
+    while let Some(row) = numbers.next()? {
+        let contract = contract(connection, row.get(0)?)?;
+        ahead = ahead.max(contract.map_or(i64::MAX, |contract| contract.policy.clock.future.0));
+    }
+    Ok(ahead)
 }
 
 /// The contract that accepted an event, by its number.

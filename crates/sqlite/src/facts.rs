@@ -1,7 +1,6 @@
 //! What a ledger tells, read from its file: sets and counts as far as they are folded, and the events behind them.
 
-use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
+use std::collections::{BTreeMap, BTreeSet};
 
 use askfirst_contract::{Day, Timestamp};
 use askfirst_core::question::{
@@ -12,7 +11,7 @@ use askfirst_core::{CHUNK, Installs, sql};
 use rusqlite::{Connection, Transaction, params};
 use serde_json::Value;
 
-use crate::activity::{self, Mark, Values, find, read_set};
+use crate::activity::{self, Mark, Numbered, Values, find, read_set};
 use crate::append::{first_seq, received_at};
 
 /// All that is committed at one moment.
@@ -40,6 +39,13 @@ impl<'c> Snapshot<'c> {
         groups.filter(move |marks| range.contains(Day(marks[0].day)))
     }
 
+    /// The first sequence of events that may have happened in a range: as early as any contract lets the time of an event
+    /// lie ahead.
+    fn first_seq_of(&self, range: Range) -> Result<i64, rusqlite::Error> {
+        let ahead = activity::clock_ahead(&self.connection)?;
+        Ok(first_seq(Timestamp(range.from.start().0.saturating_sub(ahead))))
+    }
+
     /// How many installs of marks, all of one value and day, are in no set yet.
     fn new_installs(&self, marks: &[Mark]) -> Result<u64, rusqlite::Error> {
         let Mark { value, day, .. } = marks[0];
@@ -48,7 +54,7 @@ impl<'c> Snapshot<'c> {
         }
         let mut new = 0;
         let installs: Installs = marks.iter().filter_map(|mark| mark.install()).collect();
-        let chunks: std::collections::BTreeSet<u32> = installs.iter().map(|install| install / CHUNK).collect();
+        let chunks: BTreeSet<u32> = installs.iter().map(|install| install / CHUNK).collect();
         for chunk in chunks {
             let known = find(&self.connection, value, day, chunk)?.unwrap_or_default();
             let first = chunk * CHUNK;
@@ -62,8 +68,14 @@ impl<'c> Snapshot<'c> {
 impl Facts for Snapshot<'_> {
     type Error = rusqlite::Error;
 
+    fn first_day(&self) -> Result<Day, rusqlite::Error> {
+        Ok(Day(self.first_day))
+    }
+
     fn sets(&self, dimension: &str, range: Range) -> Result<Sets, rusqlite::Error> {
         let mut sets = Sets::new();
+        // While retention is at work, some sets of the days before are still there.
+        let range = Range { from: range.from.max(Day(self.first_day)), ..range };
         let mut rows = self.connection.prepare_cached(sql::ACTIVE)?;
         let mut rows = rows.query(params![dimension, range.from.0, range.to.0])?;
         while let Some(row) = rows.next()? {
@@ -71,12 +83,13 @@ impl Facts for Snapshot<'_> {
             let installs = read_set(row.get_ref(2)?.as_blob()?)?;
             *sets.entry(value).or_default().entry(Day(day)).or_default() |= installs;
         }
-        let values: HashMap<u32, Rc<str>> = self.values.of(dimension);
-        for marks in self.marks_of(range).filter(|marks| marks[0].day >= self.first_day) {
-            if let Some(value) = values.get(&marks[0].value) {
-                let installs = marks.iter().filter_map(|mark| mark.install());
-                let days = sets.entry(value.to_string()).or_default();
-                days.entry(Day(marks[0].day)).or_default().extend(installs);
+        let values = self.values.of(dimension);
+        for marks in self.marks_of(range) {
+            let installs: Installs = marks.iter().filter_map(|mark| mark.install()).collect();
+            // As in the sets that are folded, a value is there once an install has it.
+            if let Some((value, _)) = values.get(&marks[0].value).filter(|_| !installs.is_empty()) {
+                let days = sets.entry((*value).to_owned()).or_default();
+                *days.entry(Day(marks[0].day)).or_default() |= installs;
             }
         }
         Ok(sets)
@@ -85,7 +98,7 @@ impl Facts for Snapshot<'_> {
     fn daily(&self, dimension: &str, range: Range) -> Result<Daily, rusqlite::Error> {
         let mut daily = Daily::new();
         let mut rows = self.connection.prepare_cached(sql::DAILY)?;
-        let mut rows = rows.query(params![dimension, range.from.0, range.to.0])?;
+        let mut rows = rows.query(params![dimension, range.from.0, range.to.0, self.first_day])?;
         while let Some(row) = rows.next()? {
             let (value, day): (String, i32) = (row.get(0)?, row.get(1)?);
             let count = daily.entry(value).or_default().entry(Day(day)).or_default();
@@ -93,10 +106,14 @@ impl Facts for Snapshot<'_> {
             count.installs = count_at(row, 3)?;
         }
         let values = self.values.of(dimension);
+        for (value, _) in values.values().filter(|(_, known)| known.is_kept) {
+            daily.entry((*value).to_owned()).or_default();
+        }
         for marks in self.marks_of(range) {
-            if let Some(value) = values.get(&marks[0].value) {
+            let is_told = |known: Numbered| known.is_kept || marks[0].day >= self.first_day;
+            if let Some((value, _)) = values.get(&marks[0].value).filter(|(_, known)| is_told(*known)) {
                 let new = self.new_installs(marks)?;
-                let count = daily.entry(value.to_string()).or_default().entry(Day(marks[0].day)).or_default();
+                let count = daily.entry((*value).to_owned()).or_default().entry(Day(marks[0].day)).or_default();
                 count.events += marks.len() as u64;
                 count.installs += new;
             }
@@ -118,7 +135,7 @@ impl Facts for Snapshot<'_> {
 
     fn values(&self, field: &FieldPlaces, range: Range, top: u32) -> Result<ValueCounts, rusqlite::Error> {
         let mut counts = ValueCounts::default();
-        let (first, (from, to)) = (first_seq_of(field, range), range.millis());
+        let (first, (from, to)) = (self.first_seq_of(range)?, range.millis());
         let mut rows = self.connection.prepare_cached(sql::BREAKDOWN)?;
         let mut rows = rows.query(params![places(field), first, from.0, to.0, top, field.is_counts])?;
         while let Some(row) = rows.next()? {
@@ -133,7 +150,7 @@ impl Facts for Snapshot<'_> {
     }
 
     fn numbers(&self, field: &FieldPlaces, range: Range, per: Per) -> Result<Vec<NumberStats>, rusqlite::Error> {
-        let (first, (from, to)) = (first_seq_of(field, range), range.millis());
+        let (first, (from, to)) = (self.first_seq_of(range)?, range.millis());
         let mut rows = self.connection.prepare_cached(sql::TREND)?;
         let rows = rows.query_map(params![places(field), first, from.0, to.0, per.name()], |row| {
             Ok(NumberStats {
@@ -164,7 +181,7 @@ impl Facts for Snapshot<'_> {
             .iter()
             .map(|(event_type, path)| Value::from(vec![event_type.clone(), json_path(path), version_in(event_type)]))
             .collect();
-        let (first, (from, to)) = (first_seq_of(error, range), range.millis());
+        let (first, (from, to)) = (self.first_seq_of(range)?, range.millis());
         let mut rows = self.connection.prepare_cached(sql::ERRORS)?;
         let rows = rows.query_map(params![Value::from(places).to_string(), first, from.0, to.0, top], |row| {
             let versions: String = row.get(3)?;
@@ -218,11 +235,6 @@ fn count_at(row: &rusqlite::Row<'_>, index: usize) -> Result<u64, rusqlite::Erro
     row.get::<_, i64>(index).map(i64::cast_unsigned)
 }
 
-/// The first sequence of events with a field that may have happened in a range.
-fn first_seq_of(field: &FieldPlaces, range: Range) -> i64 {
-    first_seq(Timestamp(range.from.start().0 - field.clock_ahead))
-}
-
 /// Where a field stands, as the statements take it.
 pub(crate) fn places(field: &FieldPlaces) -> String {
     let places = field.places.iter();
@@ -234,5 +246,5 @@ pub(crate) fn places(field: &FieldPlaces) -> String {
 
 /// `environment.os` as `$."environment"."os"`.
 fn json_path(path: &str) -> String {
-    path.split('.').fold("$".to_owned(), |path, name| format!("{path}.\"{name}\""))
+    path.split('.').fold("$".to_owned(), |path, name| format!("{path}.{}", Value::from(name)))
 }

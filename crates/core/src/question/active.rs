@@ -1,10 +1,12 @@
 //! `active`: how many distinct installs were active, new and returning.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::iter;
 
-use askfirst_contract::Day;
+use askfirst_contract::{Day, Role};
 
-use super::{Facts, Per, Range, active_by_day, narrow, union};
+use super::{Daily, DayCount, Facts, Per, Range, active_by_day, since, union};
 use crate::activity::Installs;
 use crate::report::{Cell, Report, Table};
 
@@ -22,7 +24,8 @@ pub(super) fn answer<F: Facts>(
     let range = Range { from: per.start(range.from), ..range };
     let with_windows = Range { from: Day(range.from.0 - MONTH + 1), ..range };
     let active = active_by_day(facts, with_windows, only)?;
-    let first_days = facts.first_days(range)?;
+    let (first, first_days) = (facts.first_day()?, facts.first_days(range)?);
+    let past = past_days(facts, Role::Runtime.name(), range, per, only)?;
     let columns: &[&str] = match per {
         Per::Day => &["period", "installs", "new", "returning", "last_7", "last_28", "stickiness", "running"],
         Per::Week | Per::Month => &["period", "installs", "new", "returning", "running"],
@@ -33,15 +36,16 @@ pub(super) fn answer<F: Facts>(
         let new = installs.intersection_len(&union(first_days.iter(), period));
         let mut row = vec![
             Cell::text(per.label(period.from)),
-            Cell::Count(installs.len()),
-            Cell::Count(new),
-            Cell::Count(installs.len() - new),
+            installs_of(first, period, installs.len(), past.as_ref().map(BTreeMap::values)),
+            since(first, period, Cell::Count(new)),
+            since(first, period, Cell::Count(installs.len() - new)),
         ];
         if per == Per::Day {
-            let last_28 = union(active.iter(), Range::last(MONTH, period.to)).len();
-            row.push(Cell::Count(union(active.iter(), Range::last(WEEK, period.to)).len()));
-            row.push(Cell::Count(last_28));
-            row.push(Cell::share(installs.len(), last_28));
+            let [week, month] = [WEEK, MONTH].map(|days| Range::last(days, period.to));
+            let last_28 = union(active.iter(), month).len();
+            row.push(since(first, week, Cell::Count(union(active.iter(), week).len())));
+            row.push(since(first, month, Cell::Count(last_28)));
+            row.push(since(first, month, Cell::share(installs.len(), last_28)));
         }
         row.push(Cell::Flag(is_running(per, period, today)));
         table.rows.push(row);
@@ -54,9 +58,9 @@ pub(super) fn answer<F: Facts>(
             ("from", Cell::day(range.from)),
             ("to", Cell::day(range.to)),
             ("per", Cell::text(per.name())),
-            ("installs", Cell::Count(all.len())),
-            ("new", Cell::Count(new)),
-            ("returning", Cell::Count(all.len() - new)),
+            ("installs", since(first, range, Cell::Count(all.len()))),
+            ("new", since(first, range, Cell::Count(new))),
+            ("returning", since(first, range, Cell::Count(all.len() - new))),
         ],
         tables: vec![table],
     })
@@ -71,28 +75,38 @@ pub(super) fn answer_by<F: Facts>(
     today: Day,
 ) -> Result<Report, F::Error> {
     let range = Range { from: per.start(range.from), ..range };
-    let all = union(active_by_day(facts, range, only)?.iter(), range);
-    let mut values: Vec<(String, BTreeMap<Day, Installs>, u64)> = Vec::new();
-    for (value, mut days) in facts.sets(by, range)? {
-        narrow(facts, range, only, &mut days)?;
-        let installs = union(days.iter(), range).len();
-        values.push((value, days, installs));
+    let (first, past) = (facts.first_day()?, past_days(facts, by, range, per, only)?);
+    let active = active_by_day(facts, range, only)?;
+    let all = union(active.iter(), range);
+    let mut sets = facts.sets(by, range)?;
+    for (day, installs) in sets.values_mut().flatten() {
+        *installs &= active.get(day).cloned().unwrap_or_default();
     }
-    values.sort_by(|(a, _, more), (b, _, most)| most.cmp(more).then_with(|| a.cmp(b)));
+    let was_active = |days: &BTreeMap<Day, DayCount>| days.values().any(|count| count.installs > 0);
+    for (value, _) in past.iter().flatten().filter(|(_, days)| was_active(days)) {
+        sets.entry(value.clone()).or_default();
+    }
+    let with_installs = |(value, days)| (union(BTreeMap::iter(&days), range).len(), value, days);
+    let mut values: Vec<(u64, String, BTreeMap<Day, Installs>)> = sets.into_iter().map(with_installs).collect();
+    // Those with the most installs first, and those with as many in the order of their texts, which they are in.
+    values.sort_by_key(|(installs, _, _)| Reverse(*installs));
     let mut periods = Table::new("periods", &["period", "value", "installs", "running"]);
     for period in range.periods(per) {
-        for (value, days, _) in &values {
+        for (_, value, days) in &values {
+            let installs = union(days.iter(), period).len();
+            let counts = past.as_ref().and_then(|past| past.get(value));
             periods.rows.push(vec![
                 Cell::text(per.label(period.from)),
                 Cell::text(value),
-                Cell::Count(union(days.iter(), period).len()),
+                installs_of(first, period, installs, counts.map(iter::once)),
                 Cell::Flag(is_running(per, period, today)),
             ]);
         }
     }
     let mut by_value = Table::new("values", &["value", "installs", "share"]).with_bars("installs");
-    for (value, _, installs) in &values {
-        by_value.rows.push(vec![Cell::text(value), Cell::Count(*installs), Cell::share(*installs, all.len())]);
+    for (installs, value, _) in &values {
+        let (count, share) = (Cell::Count(*installs), Cell::share(*installs, all.len()));
+        by_value.rows.push(vec![Cell::text(value), since(first, range, count), since(first, range, share)]);
     }
     Ok(Report {
         question: "active",
@@ -101,10 +115,40 @@ pub(super) fn answer_by<F: Facts>(
             ("to", Cell::day(range.to)),
             ("per", Cell::text(per.name())),
             ("by", Cell::text(by)),
-            ("installs", Cell::Count(all.len())),
+            ("installs", since(first, range, Cell::Count(all.len()))),
         ],
         tables: vec![periods, by_value],
     })
+}
+
+/// The counts that are left of days past retention; `None` where days are not told one by one, or only some installs are
+/// meant.
+pub(super) fn past_days<F: Facts>(
+    facts: &F,
+    dimension: &str,
+    range: Range,
+    per: Per,
+    only: &[(String, String)],
+) -> Result<Option<Daily>, F::Error> {
+    let past = Range { from: range.from, to: Day(facts.first_day()?.0 - 1).min(range.to) };
+    let is_told = per == Per::Day && only.is_empty();
+    is_told.then(|| facts.daily(dimension, past)).transpose()
+}
+
+/// How many installs were active in a period: so many, or of a day past retention as many as were counted by values.
+pub(super) fn installs_of<'p>(
+    first: Day,
+    period: Range,
+    installs: u64,
+    past: Option<impl Iterator<Item = &'p BTreeMap<Day, DayCount>>>,
+) -> Cell {
+    match past {
+        Some(values) if period.from < first => {
+            let counts = values.filter_map(|days| days.get(&period.from));
+            Cell::Count(counts.map(|count| count.installs).sum())
+        }
+        _ => since(first, period, Cell::Count(installs)),
+    }
 }
 
 /// Whether there may be more of a period: the running day lies in it.

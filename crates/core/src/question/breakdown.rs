@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use super::{Daily, Facts, Of, Range, Sets, ValueCount, ValueCounts, union};
+use super::{Daily, Facts, Of, Range, Sets, ValueCount, ValueCounts, since, union};
 use crate::activity::Installs;
 use crate::report::{Cell, Report, Table};
 
 pub(super) fn answer<F: Facts>(facts: &F, range: Range, of: &Of, top: u32) -> Result<Report, F::Error> {
-    let (name, counts, sums) = match of {
+    let (name, counts, sums, first) = match of {
         Of::Dimension(name) => {
-            (name, of_dimension(&facts.daily(name, range)?, &facts.sets(name, range)?, range, top), false)
+            let counts = of_dimension(&facts.daily(name, range)?, &facts.sets(name, range)?, range, top);
+            (name, counts, false, facts.first_day()?)
         }
-        Of::Field(name, field) => (name, facts.values(field, range, top)?, field.is_counts),
+        Of::Field(name, field) => (name, facts.values(field, range, top)?, field.is_counts, range.from),
     };
     // Counts of a field by name are sums of what events say, not events.
     let reported = if sums { "sum" } else { "events" };
@@ -22,8 +23,8 @@ pub(super) fn answer<F: Facts>(facts: &F, range: Range, of: &Of, top: u32) -> Re
             value,
             Cell::Count(count.events),
             Cell::share(count.events, counts.total.events),
-            Cell::Count(count.installs),
-            Cell::share(count.installs, counts.total.installs),
+            since(first, range, Cell::Count(count.installs)),
+            since(first, range, Cell::share(count.installs, counts.total.installs)),
         ]
     };
     table.rows.extend(counts.top.iter().map(|count| row(Cell::text(&count.value), count)));
@@ -38,7 +39,7 @@ pub(super) fn answer<F: Facts>(facts: &F, range: Range, of: &Of, top: u32) -> Re
             ("to", Cell::day(range.to)),
             ("field", Cell::text(name)),
             (reported, Cell::Count(counts.total.events)),
-            ("installs", Cell::Count(counts.total.installs)),
+            ("installs", since(first, range, Cell::Count(counts.total.installs))),
         ],
         tables: vec![table, other],
     })
@@ -54,7 +55,8 @@ fn of_dimension(daily: &Daily, sets: &Sets, range: Range, top: u32) -> ValueCoun
         installs: installs.get(value).map_or(0, Installs::len),
     };
     let events = |days: &BTreeMap<_, super::DayCount>| days.values().map(|count| count.events).sum();
-    let mut values: Vec<_> = daily.iter().map(|(value, days)| count(value, events(days))).collect();
+    let counted = daily.iter().filter(|(_, days)| !days.is_empty());
+    let mut values: Vec<_> = counted.map(|(value, days)| count(value, events(days))).collect();
     values.sort_by(|a, b| b.events.cmp(&a.events).then_with(|| a.value.cmp(&b.value)));
     let together = |values: &[ValueCount]| {
         let mut all = Installs::new();

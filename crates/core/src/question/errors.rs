@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askfirst_contract::{Day, Role};
 
-use super::{DayCount, Facts, FieldPlaces, Range, active_installs, union};
+use super::{DayCount, Facts, FieldPlaces, Range, active_installs, since, union};
 use crate::activity::Installs;
 use crate::report::{Cell, Report, Table};
 
@@ -24,7 +24,7 @@ pub(super) fn answer<F: Facts>(
     for days in facts.sets(dimension, range)?.values() {
         affected |= union(days.iter(), range);
     }
-    let active = active_installs(facts, range)?;
+    let (first, active) = (facts.first_day()?, active_installs(facts, range)?);
     let in_range = |(_, days): (&String, &BTreeMap<Day, DayCount>)| -> u64 {
         days.iter().filter(|(day, _)| range.contains(**day)).map(|(_, count)| count.events).sum()
     };
@@ -53,8 +53,8 @@ pub(super) fn answer<F: Facts>(
             ("from", Cell::day(range.from)),
             ("to", Cell::day(range.to)),
             ("events", Cell::Count(daily.iter().map(in_range).sum())),
-            ("installs", Cell::Count(affected.len())),
-            ("install_share", Cell::share(affected.len(), active)),
+            ("installs", since(first, range, Cell::Count(affected.len()))),
+            ("install_share", since(first, range, Cell::share(affected.len(), active))),
         ],
         tables: vec![table],
     })

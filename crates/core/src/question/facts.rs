@@ -22,15 +22,14 @@ pub struct DayCount {
     pub installs: u64,
 }
 
-/// A declared field, wherever it stands: what it is called in each event type that has it.
+/// A declared field, wherever it stands: what it is called in each event type that has it. The empty type, which is the
+/// envelope's, stands for all that are not declared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldPlaces {
     /// Event types and dotted paths.
     pub places: Vec<(String, String)>,
     /// Whether its values are counts by name.
     pub is_counts: bool,
-    /// How long after its receipt an event may say that it happened, in milliseconds.
-    pub clock_ahead: i64,
 }
 
 /// A value, and how often it was reported.
@@ -124,14 +123,24 @@ pub trait Facts {
     /// Why something can't be told.
     type Error;
 
-    /// The installs active with each value of a dimension.
+    /// The first day whose sets are kept. Some events of this day may be gone already, and of the days after it only such
+    /// as were received before they happened, by clients' clocks.
     ///
     /// # Errors
     ///
     /// Where the store can't be read; the same for all of these.
+    fn first_day(&self) -> Result<Day, Self::Error>;
+
+    /// The installs active with each value of a dimension; nothing of days before [`Facts::first_day`].
+    ///
+    /// # Errors
+    ///
+    /// Where the store can't be read.
     fn sets(&self, dimension: &str, range: Range) -> Result<Sets, Self::Error>;
 
-    /// Events and installs with each value of a dimension. Goes back further than sets do.
+    /// Events and installs with each value of a dimension. Goes back further than sets do, except for values that clients
+    /// made up; all others are there, with or without counts. What came late for those days is among the events, but not
+    /// among the installs.
     ///
     /// # Errors
     ///

@@ -2,6 +2,19 @@
 //!
 //! One file a question. Each is a pure function of what a ledger tells ([`Facts`]), so that every ledger answers alike.
 //! Days are UTC and those that the events report; a day without events is a zero; the running day is marked.
+//!
+//! # Past retention
+//!
+//! What is not known any more is empty, and never a zero.
+//!
+//! - Who was active is known of the days from [`Facts::first_day`] on. A figure about installs of a period that begins
+//!   before it is empty. Counts by day are left, so the active installs of a single day are told as they were counted until
+//!   then: with each value apart, and where values are not told apart as the sum over the runtimes, so that an install counts
+//!   once in each that it ran in.
+//! - Events are counted by the values of dimensions for ever, where the contract names the values or they are versions. Of
+//!   texts that clients made up nothing is left, so what comes first in a range may be missing.
+//! - What is in other fields is read from the events. A breakdown is one of those that are stored; a period of a trend is
+//!   empty unless it begins after that first day.
 
 mod active;
 mod breakdown;
@@ -18,7 +31,7 @@ mod versions;
 use askfirst_contract::{Contract, Day, FieldType, Role};
 
 use crate::activity::Installs;
-use crate::report::Report;
+use crate::report::{Cell, Report};
 
 pub use facts::{
     Daily, DayCount, ErrorGroup, Facts, FieldPlaces, NumberStats, OutcomeRow, RecentEvent, Sets, ValueCount,
@@ -166,9 +179,8 @@ impl Ask {
 impl FieldPlaces {
     /// The fields of a contract that `is_meant` picks.
     fn of(contract: &Contract, is_meant: impl Fn(&askfirst_contract::Field) -> bool) -> Self {
-        let clock_ahead = contract.policy.clock.future.0;
-        let mut found = Self { places: Vec::new(), is_counts: false, clock_ahead };
-        for event in &contract.events {
+        let mut found = Self { places: Vec::new(), is_counts: false };
+        for event in contract.envelope.iter().chain(&contract.events) {
             if let Some(field) = event.fields.iter().find(|field| is_meant(field)) {
                 found.places.push((event.name.to_string(), field.path.clone()));
                 found.is_counts |= matches!(field.kind, FieldType::Counts { .. });
@@ -181,6 +193,11 @@ impl FieldPlaces {
     fn with_role(contract: &Contract, role: Role) -> Self {
         Self::of(contract, |field| field.role == Some(role))
     }
+}
+
+/// A figure about a range, or nothing where that begins before the first day of which it is known.
+fn since(first: Day, range: Range, figure: Cell) -> Cell {
+    if range.from < first { Cell::Empty } else { figure }
 }
 
 /// How many distinct installs were active.

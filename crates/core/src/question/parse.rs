@@ -194,7 +194,11 @@ impl<'g> Given<'g> {
         if let Some(dimension) = self.known_dimension(name) {
             return Ok(Of::Dimension(dimension));
         }
-        self.places(name).map(|field| Of::Field(name.to_owned(), field))
+        let field = self.places(name)?;
+        if self.holds(name, is_json) {
+            return Err(format!("`{name}` holds JSON of any form; read it with `askfirst query`"));
+        }
+        Ok(Of::Field(name.to_owned(), field))
     }
 
     fn measure(&self) -> Result<Measure, String> {
@@ -207,7 +211,7 @@ impl<'g> Given<'g> {
             "installs" => Measure::Installs,
             name => {
                 let field = self.places(name)?;
-                if !self.is_number(name) {
+                if !self.holds(name, |kind| matches!(kind, FieldType::Int { .. } | FieldType::Number { .. })) {
                     return Err(format!("`{name}` holds no numbers; ask for its values with `breakdown`"));
                 }
                 return Ok(Measure::Field(name.to_owned(), field, stat.unwrap_or(Stat::Mean)));
@@ -228,9 +232,10 @@ impl<'g> Given<'g> {
         Ok(FieldPlaces::of(self.contract, |field| field.path == path))
     }
 
-    fn is_number(&self, path: &str) -> bool {
+    /// Whether some field of this path is of a type.
+    fn holds(&self, path: &str, is_meant: impl Fn(&FieldType) -> bool) -> bool {
         let mut fields = self.contract.events.iter().flat_map(|event| &event.fields);
-        fields.any(|field| field.path == path && matches!(field.kind, FieldType::Int { .. } | FieldType::Number { .. }))
+        fields.any(|field| field.path == path && is_meant(&field.kind))
     }
 
     /// What can be broken down: dimensions, and fields that tell neither whose an event is nor which.
@@ -240,7 +245,7 @@ impl<'g> Given<'g> {
             let ids = [event.event_id_path(), event.install_id_path()];
             for field in &event.fields {
                 let path = field.path.as_str();
-                if !ids.contains(&Some(path)) && !names.contains(&path) {
+                if !ids.contains(&Some(path)) && !names.contains(&path) && !is_json(&field.kind) {
                     names.push(path);
                 }
             }
@@ -261,6 +266,10 @@ pub(crate) fn check_repeated(parameters: &[(String, String)]) -> Result<(), Stri
         }
     }
     Ok(())
+}
+
+fn is_json(kind: &FieldType) -> bool {
+    matches!(kind, FieldType::Json { .. })
 }
 
 /// `2026-02-12`

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use askfirst_contract::{Day, Role};
 
-use super::active::is_running;
-use super::{Facts, Measure, Per, Range, Stat, active_by_day, union};
+use super::active::{installs_of, is_running, past_days};
+use super::{Facts, Measure, NumberStats, Per, Range, Stat, active_by_day, since, union};
 use crate::report::{Cell, Report, Table};
 
 pub(super) fn answer<F: Facts>(
@@ -22,20 +22,9 @@ pub(super) fn answer<F: Facts>(
     let (now, total) = measure(facts, range, per, of)?;
     let (then, total_before) = measure(facts, before, per, of)?;
     let mut table = Table::new("periods", &["period", "value", "before", "running"]).with_bars("value");
-    // A period without any event is a zero, but it has no mean.
-    let none = if matches!(of, Measure::Field(_, _, Stat::Mean | Stat::Median | Stat::P95)) {
-        Cell::Empty
-    } else {
-        Cell::Count(0)
-    };
-    let cell = |values: &BTreeMap<Day, Cell>, start: Day| values.get(&start).cloned().unwrap_or_else(|| none.clone());
-    for (period, earlier) in periods.iter().zip(before.periods(per)) {
-        table.rows.push(vec![
-            Cell::text(per.label(period.from)),
-            cell(&now, period.from),
-            cell(&then, earlier.from),
-            Cell::Flag(is_running(per, *period, today)),
-        ]);
+    for ((period, value), earlier) in periods.iter().zip(now).zip(then) {
+        let running = Cell::Flag(is_running(per, *period, today));
+        table.rows.push(vec![Cell::text(per.label(period.from)), value, earlier, running]);
     }
     let mut figures = vec![
         ("from", Cell::day(range.from)),
@@ -52,36 +41,42 @@ pub(super) fn answer<F: Facts>(
     Ok(Report { question: "trend", figures, tables: vec![table] })
 }
 
-/// What is measured by the first day of each period, and over the whole range where that can be told.
-fn measure<F: Facts>(facts: &F, range: Range, per: Per, of: &Measure) -> Result<(BTreeMap<Day, Cell>, Cell), F::Error> {
+/// What is measured in each period, and over the whole range where that can be told.
+fn measure<F: Facts>(facts: &F, range: Range, per: Per, of: &Measure) -> Result<(Vec<Cell>, Cell), F::Error> {
+    let (first, periods) = (facts.first_day()?, range.periods(per));
     match of {
         Measure::Events => {
-            let mut periods: BTreeMap<Day, u64> = BTreeMap::new();
+            let mut events: BTreeMap<Day, u64> = BTreeMap::new();
             for (day, count) in facts.daily(Role::Runtime.name(), range)?.into_values().flatten() {
-                *periods.entry(per.start(day)).or_default() += count.events;
+                *events.entry(per.start(day)).or_default() += count.events;
             }
-            let total = Cell::Count(periods.values().sum());
-            Ok((periods.into_iter().map(|(period, count)| (period, Cell::Count(count))).collect(), total))
+            let cell = |period: &Range| Cell::Count(events.get(&period.from).copied().unwrap_or(0));
+            Ok((periods.iter().map(cell).collect(), Cell::Count(events.values().sum())))
         }
         Measure::Installs => {
             let active = active_by_day(facts, range, &[])?;
-            let count = |period: &Range| (period.from, Cell::Count(union(active.iter(), *period).len()));
-            let total = Cell::Count(union(active.iter(), range).len());
-            Ok((range.periods(per).iter().map(count).collect(), total))
+            let past = past_days(facts, Role::Runtime.name(), range, per, &[])?;
+            let cell = |period: &Range| {
+                installs_of(first, *period, union(active.iter(), *period).len(), past.as_ref().map(BTreeMap::values))
+            };
+            let total = since(first, range, Cell::Count(union(active.iter(), range).len()));
+            Ok((periods.iter().map(cell).collect(), total))
         }
         Measure::Field(_, field, stat) => {
             let numbers = facts.numbers(field, range, per)?;
+            // Of the first day itself events may be gone.
+            let first = Day(first.0 + 1);
+            let by_period: BTreeMap<Day, &NumberStats> = numbers.iter().map(|stats| (stats.period, stats)).collect();
+            let cell = |period: &Range| {
+                let numbers = by_period.get(&period.from);
+                since(first, *period, numbers.map_or(stat.of_none(), |numbers| Cell::Number(stat.of(numbers))))
+            };
             let total = match stat {
-                Stat::Sum => Cell::Number(numbers.iter().map(|numbers| numbers.sum).sum()),
+                // From zero on, because nothing sums up to a negative zero.
+                Stat::Sum => Cell::Number(numbers.iter().fold(0.0, |sum, numbers| sum + numbers.sum)),
                 Stat::Mean | Stat::Median | Stat::P95 => Cell::Empty,
             };
-            let figure = |numbers: &super::NumberStats| match stat {
-                Stat::Sum => numbers.sum,
-                Stat::Mean => numbers.mean,
-                Stat::Median => numbers.median,
-                Stat::P95 => numbers.p95,
-            };
-            Ok((numbers.iter().map(|numbers| (numbers.period, Cell::Number(figure(numbers)))).collect(), total))
+            Ok((periods.iter().map(cell).collect(), since(first, range, total)))
         }
     }
 }
@@ -106,6 +101,24 @@ impl Stat {
             "median" => Some(Self::Median),
             "p95" => Some(Self::P95),
             _ => None,
+        }
+    }
+
+    /// What it is of these numbers.
+    fn of(self, numbers: &NumberStats) -> f64 {
+        match self {
+            Self::Sum => numbers.sum,
+            Self::Mean => numbers.mean,
+            Self::Median => numbers.median,
+            Self::P95 => numbers.p95,
+        }
+    }
+
+    /// What it is of no numbers: they sum up to zero, but have no mean.
+    fn of_none(self) -> Cell {
+        match self {
+            Self::Sum => Cell::Number(0.0),
+            Self::Mean | Self::Median | Self::P95 => Cell::Empty,
         }
     }
 

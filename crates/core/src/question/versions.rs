@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askfirst_contract::{Day, Role};
 
-use super::{Facts, Range, union};
+use super::{Facts, Range, since, union};
 use crate::activity::Installs;
 use crate::report::{Cell, Report, Table};
 
@@ -19,7 +19,7 @@ pub(super) fn answer<F: Facts>(facts: &F, range: Range, today: Day) -> Result<Re
     let dimension = Role::AppVersion.name();
     let daily = facts.daily(dimension, Range { from: EVER, to: range.to })?;
     let latest = Range::last(IN_USE, range.to);
-    let sets = facts.sets(dimension, latest)?;
+    let (first_day, sets) = (facts.first_day()?, facts.sets(dimension, latest)?);
     let in_use: BTreeMap<&str, Installs> =
         sets.iter().map(|(version, days)| (version.as_str(), union(days.iter(), latest))).collect();
     let mut all = Installs::new();
@@ -40,8 +40,8 @@ pub(super) fn answer<F: Facts>(facts: &F, range: Range, today: Day) -> Result<Re
             Cell::text(version),
             Cell::day(*first),
             Cell::day(*last),
-            Cell::Count(installs),
-            Cell::share(installs, all.len()),
+            since(first_day, latest, Cell::Count(installs)),
+            since(first_day, latest, Cell::share(installs, all.len())),
             Cell::Series(range.each().map(|day| days.get(&day).map_or(0, |count| count.installs)).collect()),
         ]);
     }
@@ -53,9 +53,10 @@ pub(super) fn answer<F: Facts>(facts: &F, range: Range, today: Day) -> Result<Re
         ("from", Cell::day(range.from)),
         ("to", Cell::day(range.to)),
         ("running", Cell::Flag(range.contains(today))),
-        ("installs", Cell::Count(all.len())),
+        ("installs", since(first_day, latest, Cell::Count(all.len()))),
     ];
-    figures.extend(ages(first_seen, &in_use, range.to, all.len()));
+    let ages = ages(first_seen, &in_use, range.to, all.len());
+    figures.extend(ages.into_iter().map(|(name, age)| (name, since(first_day, latest, age))));
     Ok(Report { question: "versions", figures, tables: vec![table] })
 }
 

@@ -1,12 +1,14 @@
--- What a number field held, by period: ?1 its places as [[type, JSON path], ...], ?2 the first sequence that can matter,
--- ?3 and ?4 the first and last millisecond, ?5 `day`, `week` or `month`.
+-- What a number field held, by period: ?1 its places as [[type, JSON path], ...], where the empty type stands for all
+-- others; ?2 the first sequence that can matter, ?3 and ?4 the first and last millisecond, ?5 `day`, `week` or `month`.
+-- Under an earlier contract, something else may have stood at its place.
 -- The first UTC day of the period since 1970, how many, sum, mean, median, 95th percentile.
 WITH
   place AS (SELECT value ->> 0 AS type, value ->> 1 AS path FROM json_each(?1)),
   hit AS (
     SELECT coalesce(e.occurred_at, e.seq / 1024) AS at, json_extract(e.fields, p.path) AS number
-    FROM event AS e JOIN place AS p ON p.type = e.type
+    FROM event AS e JOIN place AS p ON p.type = iif(e.type IN (SELECT type FROM place), e.type, '')
     WHERE e.seq >= ?2 AND coalesce(e.occurred_at, e.seq / 1024) BETWEEN ?3 AND ?4
+      AND json_type(e.fields, p.path) IN ('integer', 'real')
   ),
   dated AS (
     SELECT
@@ -16,7 +18,7 @@ WITH
         ELSE unixepoch(at / 1000, 'unixepoch', 'start of month') / 86400
       END AS period,
       number
-    FROM hit WHERE number IS NOT NULL
+    FROM hit
   ),
   ranked AS (
     SELECT

@@ -1,7 +1,9 @@
 //! Retention: what goes, what stays, and that events are stored meanwhile.
 
 use askfirst_core::Outcome;
+use askfirst_core::report::Cell;
 use pollster::block_on;
+use rusqlite::Connection;
 
 use crate::harness::{DAY, HOUR, TestLedger, at};
 
@@ -86,4 +88,25 @@ fn expired_content_is_in_no_file_any_more() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         assert!(!bytes.windows(20).any(|window| window == b"a-rather-long-marker"));
     }
+}
+
+#[test]
+fn of_a_day_that_is_closed_the_counts_alone_are_told_though_its_sets_are_still_there() {
+    let ledger = TestLedger::new();
+    ledger.send("a", 1, "192.0.2.1", at(0));
+    ledger.send("b", 2, "192.0.2.1", at(0));
+    ledger.send("c", 2, "192.0.2.1", at(DAY));
+    block_on(ledger.retain(at(DAY))).unwrap();
+    // As between two steps of retention.
+    let close = "UPDATE meta SET value = (SELECT max(day) FROM activity) WHERE name = 'first_active_day'";
+    assert_eq!(Connection::open(ledger.path()).unwrap().execute(close, []), Ok(1));
+    assert_eq!(ledger.count("SELECT count(DISTINCT day) FROM activity"), 2);
+
+    let report = ledger.ask("active", &[("last", "2d")], at(DAY));
+    let [closed, open] = &report.tables[0].rows[..] else { unreachable!() };
+    assert_eq!(closed[1..7], [&[Cell::Count(2)][..], &vec![Cell::Empty; 5]].concat(), "{closed:?}");
+    assert_eq!(open[1..4], [Cell::Count(1), Cell::Count(0), Cell::Count(1)]);
+    assert_eq!(report.figures[3], ("installs", Cell::Empty));
+    let weeks = ledger.ask("active", &[("last", "2d"), ("per", "week")], at(DAY));
+    assert_eq!(weeks.tables[0].rows[0][1], Cell::Empty);
 }
