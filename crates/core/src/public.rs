@@ -124,7 +124,7 @@ pub fn places(contract: &Contract) -> Vec<(Dimension, FieldPlaces)> {
     let of = |dimension: &Dimension| {
         let fields = dimension.fields(&contract.events);
         let places = fields.map(|(event, field)| (event.name.to_string(), field.path.clone())).collect();
-        (dimension.clone(), FieldPlaces { places, is_counts: false, clock_ahead: 0 })
+        (dimension.clone(), FieldPlaces { places, is_counts: false })
     };
     contract.public.iter().flat_map(|public| &public.by).map(of).collect()
 }

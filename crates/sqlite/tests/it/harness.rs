@@ -30,9 +30,24 @@ impl TestLedger {
     }
 
     pub(crate) fn with(contract: &Contract) -> Self {
+        Self::opened(contract, NOON)
+    }
+
+    /// A ledger that is opened at this time.
+    pub(crate) fn opened(contract: &Contract, now: Timestamp) -> Self {
         let mut ledger = Self { ledger: None, contract: contract.clone(), folder: TempDir::new().unwrap() };
-        ledger.reopen(NOON);
+        ledger.reopen(now);
         ledger
+    }
+
+    /// Goes on under another contract.
+    pub(crate) fn go_on_under(&mut self, contract: &Contract, now: Timestamp) {
+        self.contract = contract.clone();
+        block_on(self.renew(contract.clone(), now)).unwrap();
+    }
+
+    pub(crate) fn contract(&self) -> &Contract {
+        &self.contract
     }
 
     /// Closes the ledger and opens it again.

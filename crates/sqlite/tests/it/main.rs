@@ -11,6 +11,7 @@ mod live;
 mod load;
 mod port;
 mod public;
+mod questions;
 mod reader;
 mod restart;
 mod retention;
