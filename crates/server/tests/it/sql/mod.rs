@@ -1,5 +1,6 @@
 //! The published queries of the released service give right numbers on a population whose truth the test knows.
 
+mod agreement;
 mod population;
 mod truth;
 
