@@ -233,6 +233,10 @@ struct Nothing;
 impl Facts for Nothing {
     type Error = std::convert::Infallible;
 
+    fn first_day(&self) -> Result<Day, Self::Error> {
+        Ok(Day(0))
+    }
+
     fn sets(&self, _: &str, _: Range) -> Result<Sets, Self::Error> {
         Ok(Sets::new())
     }
