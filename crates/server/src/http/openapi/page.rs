@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 const STYLE: &str = include_str!("page.css");
 /// The keys of a path that are operations, in the order they are shown.
-const METHODS: [&str; 3] = ["get", "post", "options"];
+const METHODS: [&str; 4] = ["get", "post", "delete", "options"];
 
 /// The page of a description.
 pub(super) fn of(description: &Value) -> String {

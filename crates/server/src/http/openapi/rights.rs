@@ -33,7 +33,8 @@ fn tell() -> OperationBuilder {
         .name("after")
         .parameter_in(ParameterIn::Query)
         .description(Some("The `next` of the answer before, where there is more than one answer holds"))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String)));
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+        .example(Some("0".into()));
     let stored =
         answer("All of it, or the first 1,000 events").content("application/json", of_schema(named("Install")));
     limited(of_install(about_app(operation(TAG, "get_install", "All that is stored of an install"))))
