@@ -3,7 +3,7 @@
 use utoipa::openapi::schema::{AdditionalProperties, ArrayBuilder, Object, ObjectBuilder, SchemaType};
 use utoipa::openapi::{RefOr, Schema, Type};
 
-use super::schemas::{text, text_or_null, whole, word};
+use super::schemas::{text, text_or_null, word};
 
 /// The name of a member and what it holds.
 type Member = (&'static str, RefOr<Schema>);
@@ -65,7 +65,6 @@ fn retention() -> RefOr<Schema> {
         list(about, record_with(object("A cohort.", &cohort, &[]), later))
     };
     let later = "So many periods later; `null` for those that have not come.";
-    let counts = ObjectBuilder::new().schema_type(or_null(Type::Integer)).minimum(Some(0)).description(Some(later));
     answer(
         "retention",
         "How many of those that were new in a period were active later. Members `1`, `2` and so on tell of as many \
@@ -75,7 +74,7 @@ fn retention() -> RefOr<Schema> {
             to(),
             per(),
             ("running", text("The period that is not over.")),
-            ("counts", cohort("How many came back.", counts.into())),
+            ("counts", cohort("How many came back.", count(later))),
             ("shares", cohort("Which share of them did.", share(later))),
         ],
         &[],
@@ -269,8 +268,9 @@ fn list(about: &str, items: RefOr<Schema>) -> RefOr<Schema> {
     ArrayBuilder::new().items(items).description(Some(about)).into()
 }
 
+/// A count, or `null` where it is not known any more: of installs before the days whose activity is kept.
 fn count(about: &str) -> RefOr<Schema> {
-    whole(about, 0, None)
+    ObjectBuilder::new().schema_type(or_null(Type::Integer)).minimum(Some(0)).description(Some(about)).into()
 }
 
 fn counts(about: &str) -> RefOr<Schema> {
