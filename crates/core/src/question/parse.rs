@@ -194,10 +194,10 @@ impl<'g> Given<'g> {
         if let Some(dimension) = self.known_dimension(name) {
             return Ok(Of::Dimension(dimension));
         }
-        let field = self.places(name)?;
         if self.holds(name, is_json) {
             return Err(format!("`{name}` holds JSON of any form; read it with `askfirst query`"));
         }
+        let field = self.places(name)?;
         Ok(Of::Field(name.to_owned(), field))
     }
 
