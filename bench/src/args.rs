@@ -11,11 +11,23 @@ const EXAMPLE: &str = "\
 Example:
   cargo build --release
   cargo run --release -p askfirst-bench -- --rounds 5 --seconds 10 --json bench.json
+  cargo run --release -p askfirst-bench -- questions
 
 Exit codes:
   0  measured; with --check also: no ceiling missed
   1  measured and not good: a request refused, an event not stored, or with --check a ceiling missed
   2  nothing measured: a binary is missing, a server ended early, a disk in memory, an interruption";
+
+const EXAMPLE_OF_QUESTIONS: &str = "\
+Example:
+  cargo build --release
+  cargo run --release -p askfirst-bench -- questions --json questions.json
+
+On a ledger that is kept; `last=90d` goes by the clock, so it should not be old:
+  target/release/askfirst demo --events 10M --data big
+  cargo run --release -p askfirst-bench -- questions --ledger big
+
+The exit codes are those of askfirst-bench without a command.";
 
 /// Compares askfirst with a server of the same framework that stores nothing.
 ///
@@ -28,6 +40,17 @@ pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+
+    /// Rounds; each measures every server and kind of request once
+    #[arg(long, value_name = "N", default_value = "3")]
+    pub(crate) rounds: NonZeroU32,
+}
+
+/// What all measurements take.
+#[derive(Debug, clap::Args)]
+pub(crate) struct CommonArgs {
     /// The askfirst binary [default: `askfirst` beside this executable]
     #[arg(long, value_name = "PATH")]
     pub(crate) askfirst: Option<PathBuf>,
@@ -45,15 +68,11 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value = "1")]
     pub(crate) threads: NonZeroUsize,
 
-    /// Rounds; each measures every server and kind of request once
-    #[arg(long, value_name = "N", default_value = "3")]
-    pub(crate) rounds: NonZeroU32,
-
-    /// Length of each of a round's four measurements, in seconds
+    /// Length of each measurement under load, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub(crate) seconds: Duration,
 
-    /// Load before the first round that is not counted, in seconds for each measurement of a round
+    /// Load before the first measurement of each kind that is not counted, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(crate) warm_up: Duration,
 
@@ -66,9 +85,10 @@ pub(crate) struct Args {
     pub(crate) json: Option<PathBuf>,
 }
 
-/// What this program starts itself as.
+/// What else this program does.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Questions(QuestionsArgs),
     /// Serve a fixed answer
     #[command(hide = true)]
     NoOp {
@@ -76,6 +96,34 @@ pub(crate) enum Command {
         #[arg(long, default_value = "127.0.0.1:0")]
         listen: SocketAddr,
     },
+}
+
+/// Measures how fast questions about a large ledger are answered, and what they cost ingestion.
+///
+/// askfirst serves the ledger of `askfirst demo`, and is asked over HTTP, one question after the other. Then it gets
+/// VoiceMode's reports, in turns alone and while one of the questions is asked without pause: their ratio says what a
+/// question costs those who report.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE_OF_QUESTIONS)]
+pub(crate) struct QuestionsArgs {
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+
+    /// Events of the ledger that is made, such as 250k or 10M, which takes minutes and 3 GB
+    #[arg(long, value_name = "N", default_value = "10M", conflicts_with = "ledger")]
+    pub(crate) events: String,
+
+    /// Folder that `askfirst demo --data` made before; it is served from there, and VoiceMode's from the data folder
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ledger: Option<PathBuf>,
+
+    /// How often each question is asked
+    #[arg(long, value_name = "N", default_value = "11")]
+    pub(crate) rounds: NonZeroU32,
+
+    /// Pairs of measurements under load, alone and beside a question, for each of the questions with a ceiling
+    #[arg(long, value_name = "N", default_value = "3")]
+    pub(crate) pairs: NonZeroU32,
 }
 
 /// Parses a measurement's length: from 0.1 second, below which a rate is noise, to an hour.

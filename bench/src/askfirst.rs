@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -9,6 +10,9 @@ use tokio::net::TcpStream;
 use tokio::process::Command;
 
 use crate::failure::Failure;
+
+/// Questions that are not answered from memory may have gigabytes to read.
+const TIME_TO_ANSWER: Duration = Duration::from_mins(1);
 
 /// The named binary, or the one that cargo put beside this executable.
 ///
@@ -35,6 +39,58 @@ pub(crate) fn serve(binary: &Path, data: &Path) -> Command {
     command
 }
 
+/// Makes a ledger of so many events of a tool that does not exist; people see how far it is.
+///
+/// # Errors
+///
+/// When there is none then.
+pub(crate) async fn demo(binary: &Path, events: &str, data: &Path) -> Result<(), Failure> {
+    let mut command = command(binary);
+    command.args(["demo", "--events", events, "--data"]).arg(data).stdin(Stdio::null()).kill_on_drop(true);
+    let problem = match command.status().await {
+        Ok(status) if status.success() => return Ok(()),
+        Ok(status) => format!("ended with {status}"),
+        Err(error) => error.to_string(),
+    };
+    Err(Failure::CannotMeasure(format!("askfirst demo: {problem}")))
+}
+
+/// Creates a token that may read an app of these contracts.
+///
+/// # Errors
+///
+/// When there is none then.
+pub(crate) async fn token(binary: &Path, data: &Path, contracts: &Path, app: &str) -> Result<String, Failure> {
+    let cannot = |problem: &str| Failure::CannotMeasure(format!("askfirst token create: {problem}"));
+    let mut command = command(binary);
+    command.args(["token", "create", "askfirst-bench", "--app", app, "--data"]).arg(data);
+    command.arg("--contracts").arg(contracts);
+    let output = command.output().await.map_err(|error| cannot(&error.to_string()))?;
+    if !output.status.success() {
+        return Err(cannot(String::from_utf8_lossy(&output.stderr).trim()));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Asks a server a question about an app, over a connection of its own; gives the answer.
+///
+/// # Errors
+///
+/// A text that says why there is none.
+pub(crate) async fn ask(server: SocketAddr, app: &str, question: &str, token: &str) -> Result<String, String> {
+    let path = format!("/api/v1/{app}/{question}");
+    let head = format!("Authorization: Bearer {token}\r\n");
+    let answer = tokio::time::timeout(TIME_TO_ANSWER, get(server, &path, &head)).await;
+    let answer = answer.map_err(|_| format!("no answer within {} seconds", TIME_TO_ANSWER.as_secs()))?;
+    let answer = answer.map_err(|error| error.to_string())?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or("an answer that was cut off")?;
+    let status = head.lines().next().unwrap_or_default();
+    if status.split(' ').nth(1) != Some("200") {
+        return Err(format!("{status}: {body}"));
+    }
+    Ok(body.to_owned())
+}
+
 /// Asks the binary how many events of an app it stored.
 ///
 /// # Errors
@@ -55,7 +111,7 @@ pub(crate) async fn stored_events(binary: &Path, data: &Path, app: &str) -> Resu
 
 /// Reads how many events of an app the server stored with one commit on average, if it tells.
 pub(crate) async fn events_per_commit(server: SocketAddr, app: &str) -> Option<f64> {
-    let metrics = tokio::time::timeout(Duration::from_secs(5), get(server, "/-/metrics")).await.ok()?.ok()?;
+    let metrics = tokio::time::timeout(Duration::from_secs(5), get(server, "/-/metrics", "")).await.ok()?.ok()?;
     let app = format!("app=\"{app}\"");
     let commits = sum(&metrics, "askfirst_commits_total", &[&app]);
     let events = sum(&metrics, "askfirst_events_total", &[&app, r#"outcome="accepted""#]);
@@ -73,9 +129,10 @@ fn command(binary: &Path) -> Command {
     command
 }
 
-async fn get(server: SocketAddr, path: &str) -> std::io::Result<String> {
+/// Gets a path with further lines in the head; gives head and body of the answer.
+async fn get(server: SocketAddr, path: &str, head: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(server).await?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n{head}\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;

@@ -1,6 +1,6 @@
-//! The one place that reads the clock.
+//! The one place that reads the clocks.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use askfirst_contract::Timestamp;
 
@@ -9,4 +9,10 @@ use askfirst_contract::Timestamp;
 pub(crate) fn now() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The start or the end of what is measured.
+#[expect(clippy::disallowed_methods, reason = "measuring durations is what this program does")]
+pub(crate) fn instant() -> Instant {
+    Instant::now()
 }

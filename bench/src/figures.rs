@@ -60,7 +60,8 @@ impl Round {
 }
 
 impl Measured {
-    fn median(of: &[Self]) -> Self {
+    /// Each figure's median, of its own.
+    pub(crate) fn median(of: &[Self]) -> Self {
         let each = |figure: fn(&Self) -> f64| median(of.iter().map(figure).collect());
         // A figure that one round lacks, all lack: there is a `/proc` or there is none.
         let known = |figure: fn(&Self) -> Option<f64>| of.iter().map(figure).collect::<Option<_>>().map(median);
@@ -93,7 +94,7 @@ pub(crate) fn per_second(count: u64, time: Duration) -> f64 {
 }
 
 /// The middle value, or the mean of the two middle ones. NaN of nothing, which keeps no ceiling.
-fn median(mut values: Vec<f64>) -> f64 {
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     let middle = values.len() / 2;
     match values.len() {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use askfirst_load::{Control, NotRun, Plan, Request, Tally, Target, Until};
 
-use crate::args::Args;
+use crate::args::CommonArgs;
 
 /// What to send, and what was acknowledged.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct Load {
 
 impl Load {
     /// Nothing sent yet.
-    pub(crate) fn new(args: &Args, server: SocketAddr, request: Request) -> Self {
+    pub(crate) fn new(args: &CommonArgs, server: SocketAddr, request: Request) -> Self {
         let plan = Plan {
             target: Target::from(server),
             request,

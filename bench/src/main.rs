@@ -1,6 +1,7 @@
 //! Compares askfirst with a server of the same framework that stores nothing: same machine, same load, same run.
 //!
-//! The ratio of the two is what storing durably costs. See the README for how to read it and where it misleads.
+//! The ratio of the two is what storing durably costs. See the README for how to read it and where it misleads. The
+//! command `questions` measures how fast a large ledger answers, and what its questions cost ingestion.
 
 mod args;
 mod askfirst;
@@ -9,9 +10,12 @@ mod contender;
 mod data_dir;
 mod failure;
 mod figures;
+mod interruption;
 mod load;
 mod no_op;
+mod place;
 mod proc_figures;
+mod questions;
 mod report;
 mod run;
 mod server_process;
@@ -38,6 +42,7 @@ fn main() -> ExitCode {
 fn start(args: &Args) -> Result<(), Failure> {
     match &args.command {
         Some(Command::NoOp { listen }) => no_op::serve(*listen),
-        None => run::until_done_or_interrupted(args),
+        Some(Command::Questions(args)) => interruption::unless_interrupted(questions::run(args)),
+        None => interruption::unless_interrupted(run::run(args)),
     }
 }

@@ -3,7 +3,7 @@
 use comfy_table::{CellAlignment, Table, presets};
 
 use crate::figures::Measured;
-use crate::report::{Conditions, Report};
+use crate::report::{Conditions, Report, Surroundings, Verdict};
 
 /// The tables with a line about the conditions of each above it.
 pub(crate) fn of(report: &Report) -> String {
@@ -16,14 +16,18 @@ pub(crate) fn of(report: &Report) -> String {
     )
 }
 
-fn table(header: [&str; 4], rows: Vec<Row>) -> Table {
+/// A table whose columns between the first and the last are figures.
+pub(crate) fn table<T: ToString, R: IntoIterator<Item = String>>(
+    header: impl IntoIterator<Item = T>,
+    rows: impl IntoIterator<Item = R>,
+) -> Table {
     let mut table = Table::new();
     table.load_style(presets::ASCII_MARKDOWN);
-    table.set_header(header);
+    table.set_header(header.into_iter().map(|name| name.to_string()));
     for row in rows {
         table.add_row(row);
     }
-    for column in [1, 2] {
+    for column in 1..table.column_count().saturating_sub(1) {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);
         }
@@ -31,7 +35,7 @@ fn table(header: [&str; 4], rows: Vec<Row>) -> Table {
     table
 }
 
-type Row = [String; 4];
+pub(crate) type Row = [String; 4];
 
 fn rows(report: &Report) -> Vec<Row> {
     let of = &report.medians;
@@ -81,33 +85,35 @@ fn drift_rows(report: &Report) -> Vec<Row> {
     ]
 }
 
-fn row(name: &str, digits: usize, figures: [Option<f64>; 2], verdict: &str) -> Row {
+/// A name, two figures, and what one of them is held against.
+pub(crate) fn row(name: &str, digits: usize, figures: [Option<f64>; 2], verdict: &str) -> Row {
     let [no_op, askfirst] = figures.map(|figure| shown(figure, digits));
     [name.to_owned(), no_op, askfirst, verdict.to_owned()]
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a tenth of a MiB is shown")]
-fn mib(bytes: u64) -> f64 {
+pub(crate) fn mib(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 
-fn shown(figure: Option<f64>, digits: usize) -> String {
+pub(crate) fn shown(figure: Option<f64>, digits: usize) -> String {
     figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.digits$}"))
 }
 
 fn verdict(report: &Report, place: usize) -> String {
-    report
-        .ceilings
-        .get(place)
-        .map_or_else(String::new, |verdict| format!("{} {}", verdict.rule, if verdict.ok { "ok" } else { "MISSED" }))
+    report.ceilings.get(place).map_or_else(String::new, Verdict::to_string)
 }
 
 fn conditions(of: &Conditions) -> String {
+    format!("{} rounds of {}", of.rounds, surroundings(&of.surroundings))
+}
+
+/// How long each measurement took, and under what.
+pub(crate) fn surroundings(of: &Surroundings) -> String {
     let cores = of.cores.map_or_else(|| "?".to_owned(), |cores| cores.to_string());
     format!(
-        "{} rounds of {} s, {} connections, requests of {} bytes; {cores} cores shared with the generator, \
+        "{} s, {} connections, requests of {} bytes; {cores} cores shared with the generator, \
          load average {} before, data on {}",
-        of.rounds,
         of.seconds,
         of.connections,
         of.request_bytes,
