@@ -35,7 +35,7 @@ pub(crate) fn table<T: ToString, R: IntoIterator<Item = String>>(
     table
 }
 
-pub(crate) type Row = [String; 4];
+type Row = [String; 4];
 
 fn rows(report: &Report) -> Vec<Row> {
     let of = &report.medians;
@@ -85,8 +85,7 @@ fn drift_rows(report: &Report) -> Vec<Row> {
     ]
 }
 
-/// A name, two figures, and what one of them is held against.
-pub(crate) fn row(name: &str, digits: usize, figures: [Option<f64>; 2], verdict: &str) -> Row {
+fn row(name: &str, digits: usize, figures: [Option<f64>; 2], verdict: &str) -> Row {
     let [no_op, askfirst] = figures.map(|figure| shown(figure, digits));
     [name.to_owned(), no_op, askfirst, verdict.to_owned()]
 }
