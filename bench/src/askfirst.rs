@@ -76,17 +76,19 @@ pub(crate) async fn token(binary: &Path, data: &Path, contracts: &Path, app: &st
 ///
 /// # Errors
 ///
-/// A text that says why there is none.
-pub(crate) async fn ask(server: SocketAddr, app: &str, question: &str, token: &str) -> Result<String, String> {
+/// When there is none, or one that is no success.
+pub(crate) async fn ask(server: SocketAddr, app: &str, question: &str, token: &str) -> Result<String, Failure> {
+    let told = |problem: &str| format!("askfirst was asked {question}: {problem}");
+    let none = |problem: &str| Failure::CannotMeasure(told(problem));
     let path = format!("/api/v1/{app}/{question}");
     let head = format!("Authorization: Bearer {token}\r\n");
     let answer = tokio::time::timeout(TIME_TO_ANSWER, get(server, &path, &head)).await;
-    let answer = answer.map_err(|_| format!("no answer within {} seconds", TIME_TO_ANSWER.as_secs()))?;
-    let answer = answer.map_err(|error| error.to_string())?;
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or("an answer that was cut off")?;
+    let answer = answer.map_err(|_| none(&format!("no answer within {} seconds", TIME_TO_ANSWER.as_secs())))?;
+    let answer = answer.map_err(|error| none(&error.to_string()))?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(|| none("the answer was cut off"))?;
     let status = head.lines().next().unwrap_or_default();
     if status.split(' ').nth(1) != Some("200") {
-        return Err(format!("{status}: {body}"));
+        return Err(Failure::BadResult(told(&format!("{status}: {body}"))));
     }
     Ok(body.to_owned())
 }
@@ -152,6 +154,8 @@ fn sum(metrics: &str, name: &str, wanted: &[&str]) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::TcpListener;
+
     use super::*;
 
     #[test]
@@ -167,6 +171,35 @@ mod tests {
         assert!((sum("askfirst_events_total", &["app=\"b\"", "outcome=\"accepted\""]) - 2.0).abs() < 1e-9);
         assert!((sum("askfirst_commits_total", &[]) - 6.0).abs() < 1e-9);
         assert!(sum("askfirst_absent_total", &[]).abs() < 1e-9);
+    }
+
+    /// What comes of a question that is answered with these bytes.
+    async fn asked(answer: &'static str) -> Result<String, Failure> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serve = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = vec![0; 1024];
+            let length = stream.read(&mut request).await.unwrap();
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            String::from_utf8(request[..length].to_vec()).unwrap()
+        };
+        let (request, answer) = tokio::join!(serve, ask(address, "demo", "stats", "secret"));
+        assert!(request.starts_with("GET /api/v1/demo/stats HTTP/1.1\r\n"), "{request}");
+        assert!(request.ends_with("\r\nAuthorization: Bearer secret\r\n\r\n"), "{request}");
+        answer
+    }
+
+    #[tokio::test]
+    async fn a_question_is_answered_refused_or_not_measured() {
+        assert_eq!(asked("HTTP/1.1 200 OK\r\na: b\r\n\r\n{}").await.unwrap(), "{}");
+        let refused = asked("HTTP/1.1 401 Unauthorized\r\n\r\nno token").await.unwrap_err();
+        assert!(
+            matches!(&refused, Failure::BadResult(text) if text.contains("401 Unauthorized: no token")),
+            "{refused}"
+        );
+        let cut_off = asked("HTTP/1.1 200 OK\r\n").await.unwrap_err();
+        assert!(matches!(&cut_off, Failure::CannotMeasure(text) if text.contains("stats")), "{cut_off}");
     }
 
     #[test]

@@ -40,8 +40,7 @@ impl Asker {
     }
 
     async fn answer(&self, question: &str) -> Result<String, Failure> {
-        let answer = askfirst::ask(self.server, APP, question, &self.token).await;
-        answer.map_err(|problem| Failure::BadResult(format!("askfirst was asked {question}: {problem}")))
+        askfirst::ask(self.server, APP, question, &self.token).await
     }
 }
 
