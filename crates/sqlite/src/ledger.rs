@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use crate::append::Store;
 use crate::checkpoint::Checkpointer;
 use crate::connection::OpenError;
+use crate::pace::PACE;
 use crate::queue::{Append, Queue, Upkeep, UpkeepKind};
 use crate::reader::{Place, Reader, ReaderError, Stored};
 use crate::stats::{Shared, Stats};
@@ -119,7 +120,7 @@ impl SqliteLedger {
     /// [`Unanswered`] where the file can't be read.
     pub async fn stored_behind(&self, place: Option<Place>, contract: &Contract) -> Result<Stored, Unanswered> {
         let error_paths = sql::error_paths(contract);
-        self.read(move |reader| Ok(reader.stored_behind(place, &error_paths)?)).await
+        self.read(Urgency::Normal, move |reader| Ok(reader.stored_behind(place, &error_paths)?)).await
     }
 
     /// Stores what is queued, closes the file and waits for that. Later batches are unavailable.
@@ -172,21 +173,20 @@ impl Ledger for SqliteLedger {
 
     async fn answer(&self, question: Question) -> Result<Answer, Unanswered> {
         let kept = Arc::clone(&self.public);
-        self.read(move |reader| match question {
-            Question::Public { .. } => {
-                yield_to_events();
-                answer_once(&kept, question, |question| reader.answer(question))
-            }
-            Question::Ask(_) | Question::Install { .. } | Question::Summary(_) => {
-                yield_to_events();
-                reader.answer(question)
+        let urgency = match question {
+            Question::Public { .. } | Question::Ask(_) | Question::Install { .. } | Question::Summary(_) => {
+                Urgency::Idle
             }
             // Released clients wait for these.
             Question::Metrics(_)
             | Question::Latest(..)
             | Question::FlashCount
             | Question::FailuresByDay
-            | Question::WeeklySessions(_) => reader.answer(question),
+            | Question::WeeklySessions(_) => Urgency::Normal,
+        };
+        self.read(urgency, move |reader| match question {
+            Question::Public { .. } => answer_once(&kept, question, |question| reader.answer(question)),
+            question => reader.answer(question),
         })
         .await
     }
@@ -200,12 +200,17 @@ impl SqliteLedger {
     /// Asks the file. Questions are few and long: a thread each is cheap beside them, and none waits behind another.
     async fn read<T: Send + 'static>(
         &self,
+        urgency: Urgency,
         ask: impl FnOnce(&Reader) -> Result<T, ReaderError> + Send + 'static,
     ) -> Result<T, Unanswered> {
         let (reply, answer) = oneshot::channel();
         let path = self.path.clone();
         let asked = thread::Builder::new().name("reader".to_owned()).spawn(move || {
-            let answered = Reader::open(&path).and_then(|reader| ask(&reader));
+            let ask = || Reader::open(&path).and_then(|reader| ask(&reader));
+            let answered = match urgency {
+                Urgency::Normal => ask(),
+                Urgency::Idle => PACE.give_way(ask),
+            };
             let _ = reply.send(answered.map_err(|error| {
                 tracing::error!(%error, "a question was not answered");
                 Unanswered
@@ -216,10 +221,13 @@ impl SqliteLedger {
     }
 }
 
-/// Lets this thread have the processors that nothing else wants: storing events goes before long questions.
-fn yield_to_events() {
-    // Linux has a priority for each thread. Where it can't be had, questions are as urgent as events.
-    let _ = rustix::process::nice(19);
+/// What a question may take from storing events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Urgency {
+    /// As much as it needs.
+    Normal,
+    /// What nothing else wants.
+    Idle,
 }
 
 /// The answer that is kept, where it is one to the same question; else it is asked, and others wait for that.

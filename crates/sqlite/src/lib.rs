@@ -45,6 +45,7 @@ mod keys;
 mod ledger;
 mod live;
 mod load;
+mod pace;
 mod queue;
 mod reader;
 mod retention;

@@ -11,6 +11,7 @@ use askfirst_core::{AppendError, Batch, Outcome, Tallies, Tombstone};
 use crate::append::Store;
 use crate::checkpoint::{self, Checkpointer};
 use crate::forget::Erasure;
+use crate::pace::PACE;
 use crate::queue::{Append, Appended, Queue, ReplyTo, Upkeep, UpkeepKind, Work};
 use crate::retention::{Progress, ROWS, Steps};
 use crate::stats::Shared;
@@ -94,7 +95,9 @@ impl Writer {
         match self.transaction(group, &refusals, &mut tallies, &mut replies) {
             Ok(outcomes) => {
                 self.is_healthy.store(true, Ordering::Relaxed);
-                self.shared.committed(&tallies, started.elapsed());
+                let time = started.elapsed();
+                self.shared.committed(&tallies, time);
+                PACE.committed(time);
                 let events = outcomes.iter().map(Vec::len).sum();
                 reply(replies, outcomes.into_iter().map(Ok));
                 if let Some(store) = &self.store {
