@@ -27,6 +27,7 @@ pub mod report;
 mod request;
 mod secret;
 mod service;
+pub mod settings;
 pub mod sql;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;

@@ -7,7 +7,7 @@ use askfirst_core::Service;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::serve::{Served, open, with_ledger};
+use super::serve::{Served, open};
 use crate::alert::Alerts;
 use crate::args::ServeArguments;
 use crate::clock;
@@ -51,7 +51,7 @@ async fn reload(served: &Served, arguments: &ServeArguments, data: &std::path::P
     let mut apps = Vec::new();
     for app in std::mem::take(&mut settings.apps).into_iter().filter(|app| app.enabled) {
         apps.push(match ledger_of(&app) {
-            Some(known) if known.wire == app.wire => with_ledger(app, Arc::clone(&known.ledger)),
+            Some(known) if known.wire == app.wire => app.with_ledger(Arc::clone(&known.ledger)),
             Some(_) => {
                 let id = &app.contract.app.id;
                 return Err(Failure::not_right(format!("the wire of `{id}` can't change while it is served")));

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use askfirst_core::wire::{Asked, Wire};
+use askfirst_core::wire::Wire;
 use askfirst_core::{App, Service};
 use askfirst_sqlite::SqliteLedger;
 use tokio::net::TcpListener;
@@ -103,13 +103,7 @@ pub(super) fn open(settings: &Settings, app: AppSettings) -> Result<App<Arc<Sqli
     });
     let ledger =
         opened.map_err(|error| Failure::not_right(format!("can't open the ledger {}: {error}", path.display())))?;
-    Ok(with_ledger(app, Arc::new(ledger)))
-}
-
-/// The app as it is served.
-pub(super) fn with_ledger(app: AppSettings, ledger: Arc<SqliteLedger>) -> App<Arc<SqliteLedger>> {
-    let AppSettings { contract, wire, base_path, host, secrets, enabled: _ } = app;
-    App { contract_hash: contract.hash(), contract, wire, base_path, host, secrets, asked: Asked::default(), ledger }
+    Ok(app.with_ledger(Arc::new(ledger)))
 }
 
 /// Commits what is queued and closes the files.

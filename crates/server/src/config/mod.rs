@@ -11,10 +11,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use askfirst_contract::{Document, Problems, Table};
+use askfirst_core::settings::APP_PREFIX;
+pub(crate) use askfirst_core::settings::AppSettings;
 use ipnet::IpNet;
 
-pub(crate) use self::app::AppSettings;
-use self::app::{APP_PREFIX, app_variable, apps, unknown_variable};
+use self::app::{app_variable, apps, unknown_variable};
 use crate::alert::Alerts;
 use crate::args::{PlaceArguments, ServeArguments, parse_network};
 use crate::failure::Failure;
@@ -254,7 +255,8 @@ fn read_apps(file: &str, text: &str, apps: &mut [AppSettings]) -> Result<(), Pro
 
 #[cfg(test)]
 mod tests {
-    use super::app::{APP_KEYS, Kind};
+    use askfirst_core::settings::{APP_KEYS, Kind};
+
     use super::*;
 
     fn environment(variables: &[(&str, &str)]) -> Environment {
