@@ -49,8 +49,8 @@ pub use ledger::{
     Answer, AppendError, Batch, Candidate, Erased, Event, InstallRecord, Key, Ledger, MAX_UNDECLARED_TYPES, Question,
     StoredEvent, Summary, Unanswered,
 };
-pub use limits::{Limiter, Window};
-pub use outcome::{BodyFault, Outcome, OutcomeCount, Refused, Scope, Tallies, TallyKey};
+pub use limits::{Limiter, Window, retry_after};
+pub use outcome::{BodyFault, Outcome, OutcomeCount, Refused, Scope, Tallies, TallyKey, version_label};
 pub use request::{Access, Body, Headers, Reply, Request};
 pub use secret::Secret;
 pub use service::{App, Route, Secrets, Service};

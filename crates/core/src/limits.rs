@@ -56,9 +56,7 @@ impl Window {
 
     /// The seconds a client is told to wait: [`Self::wait`], rounded up.
     pub(crate) fn retry_after(&self, keys: &[u64], now: Timestamp) -> Option<u32> {
-        // Where the clock was set back, receipts lie in the future: no answer is longer than the window for that.
-        let wait = self.wait(keys, now)?.min(self.rate.per.0).max(1);
-        Some(u32::try_from((wait + 999) / 1_000).unwrap_or(u32::MAX))
+        Some(retry_after(self.wait(keys, now)?, self.rate))
     }
 
     /// How many receipts are remembered.
@@ -91,6 +89,14 @@ impl Window {
         let latest = self.latest.get(&key).and_then(|number| receipt(*number));
         std::iter::successors(latest, move |last| receipt(last.previous)).map(|receipt| receipt.at)
     }
+}
+
+/// The seconds a client is told to wait for so many milliseconds: rounded up, at least one, and no more than the window,
+/// also where the clock was set back and receipts lie in the future.
+#[must_use]
+pub fn retry_after(wait: i64, rate: Rate) -> u32 {
+    let wait = wait.min(rate.per.0).max(1);
+    u32::try_from((wait + 999) / 1_000).unwrap_or(u32::MAX)
 }
 
 /// The limits of a contract.

@@ -226,7 +226,8 @@ impl Tallies {
 }
 
 /// A version as a label: anybody can send anything, so only what is shaped like a version is shown.
-fn version_label(version: Option<&str>) -> &str {
+#[must_use]
+pub fn version_label(version: Option<&str>) -> &str {
     match version {
         None => "",
         Some(version) if is_version(version) => version,

@@ -1,6 +1,8 @@
 //! Migrations, views and statements in SQLite's dialect, for every ledger that speaks it.
 
+pub mod edge;
 pub mod operator;
+
 use askfirst_contract::{Contract, Role, write_text};
 
 /// Numbered migrations: the first makes version 1 of the schema of nothing. Never edited after release.

@@ -1,0 +1,39 @@
+//! Statements of ledgers on D1, where a transaction is one batch of statements that are sent together.
+
+/// What D1 needs beside [`super::MIGRATIONS`]: a migration of its own.
+pub const APPEND: &str = include_str!("edge/append.sql");
+
+/// Decides and stores events: `?1` the events as JSON, `?2` the time in milliseconds, `?3` the number of the contract,
+/// `?4` its types as JSON, `?5` and `?6` the hashes of the address, `?7` to `?10` the limits of installs and addresses
+/// with their windows in milliseconds.
+pub const INSERT_INCOMING: &str = include_str!("edge/insert_incoming.sql");
+
+/// What was decided about the first events of the last batch: `?1` how many.
+pub const DECISIONS: &str = "SELECT verdict, wait FROM decision WHERE place < ?1 ORDER BY place";
+
+/// Counts what became of a batch: `?1` its events as JSON, `?2` counts of what was refused before as JSON, `?3` the day.
+pub const ADD_TO_OUTCOMES: &str = include_str!("edge/add_to_outcomes.sql");
+
+/// Notes the app the ledger belongs to, the first time: `?1`.
+pub const NOTE_APP: &str = "INSERT OR IGNORE INTO meta (name, value) VALUES ('app', ?1)";
+
+/// Whose ledger it is.
+pub const APP: &str = "SELECT value FROM meta WHERE name = 'app'";
+
+/// Notes a contract, the first time: `?1` hash, `?2` time, `?3` text.
+pub const NOTE_CONTRACT: &str = "INSERT OR IGNORE INTO contract (hash, since, text) VALUES (?1, ?2, ?3)";
+
+/// The number of a contract: `?1` hash.
+pub const CONTRACT: &str = "SELECT id FROM contract WHERE hash = ?1";
+
+/// Notes the key of tombstones, the first time: `?1`.
+pub const NOTE_FORGOTTEN_KEY: &str = "INSERT OR IGNORE INTO meta (name, value) VALUES ('forgotten_key', ?1)";
+
+/// The key of tombstones.
+pub const FORGOTTEN_KEY: &str = "SELECT value FROM meta WHERE name = 'forgotten_key'";
+
+/// Notes the key of a day's addresses, the first time: `?1` day, `?2` key.
+pub const NOTE_ADDRESS_KEY: &str = "INSERT OR IGNORE INTO address_key (day, secret) VALUES (?1, ?2)";
+
+/// The keys of addresses.
+pub const ADDRESS_KEYS: &str = "SELECT day, secret FROM address_key";
