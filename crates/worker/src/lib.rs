@@ -8,6 +8,8 @@ mod d1;
 pub mod database;
 mod http;
 pub mod ledger;
+#[cfg(test)]
+mod sqlite_database;
 
 use std::cell::OnceCell;
 

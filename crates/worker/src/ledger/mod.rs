@@ -6,6 +6,8 @@
 mod append;
 mod opened;
 mod read;
+#[cfg(test)]
+mod tests;
 
 use std::cell::RefCell;
 
