@@ -3,6 +3,7 @@
 use askfirst_contract::Timestamp;
 use askfirst_core::token::Grant;
 use askfirst_core::{Access, Body, Headers, Reply, Request, Service};
+use askfirst_encoding::Fault;
 use futures_util::TryStreamExt as _;
 use worker::{D1Database, Date, Response, ResponseBuilder};
 
@@ -21,6 +22,7 @@ pub(crate) async fn app(
     let header = |name: &str| request.headers().get(name).ok().flatten();
     let (host, origin, authorization) = (header("host"), header("origin"), header("authorization"));
     let (content_type, signature) = (header("content-type"), header("x-signature"));
+    let encoding = header("content-encoding");
     let address = header("cf-connecting-ip").unwrap_or_else(|| "unknown".to_owned());
     let headers = Headers {
         host: host.as_deref(),
@@ -30,11 +32,19 @@ pub(crate) async fn app(
         signature: signature.as_deref(),
     };
     let route = service.route(url.path(), headers.host);
-    let body = match route.body_limit(&method) {
-        Some(limit) => read(&mut request, limit).await,
-        None => Some(Vec::new()),
+    let read = match route.body_limit(&method) {
+        Some(limit) => {
+            let read = read(&mut request, limit).await.ok_or(Fault::TooLarge);
+            if route.is_native() { read.and_then(|body| decompress(body, encoding.as_deref(), limit)) } else { read }
+        }
+        None => Ok(Vec::new()),
     };
-    let body = body.as_deref().map_or(Body::TooLarge, Body::Complete);
+    let body = match &read {
+        Ok(body) => Body::Complete(body),
+        Err(Fault::TooLarge) => Body::TooLarge,
+        Err(Fault::Unknown) => Body::UnknownEncoding,
+        Err(Fault::Broken) => Body::BrokenEncoding,
+    };
     let mut request = Request {
         method: &method,
         path: url.path(),
@@ -66,6 +76,11 @@ async fn read(request: &mut worker::Request, limit: u64) -> Option<Vec<u8>> {
         body.extend(chunk);
     }
     Some(body)
+}
+
+fn decompress(body: Vec<u8>, encoding: Option<&str>, limit: u64) -> Result<Vec<u8>, Fault> {
+    let decompressed = askfirst_encoding::decompress(&body, encoding.map(str::as_bytes), limit)?;
+    Ok(decompressed.unwrap_or(body))
 }
 
 fn into_response(reply: Reply) -> worker::Result<Response> {

@@ -2,7 +2,6 @@
 
 mod body;
 pub(crate) mod connections;
-mod decompress;
 pub(crate) mod live;
 mod openapi;
 pub(crate) mod tokens;
@@ -11,6 +10,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use askfirst_core::{Access, App, Body, Headers, Ledger as _, Reply, Request, Route, Unanswered};
+use askfirst_encoding::Fault;
 use askfirst_sqlite::SqliteLedger;
 use axum::Router;
 use axum::body::Bytes;
@@ -21,7 +21,7 @@ use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
 use hyper::body::Incoming;
 
-use self::body::{Fault, Read};
+use self::body::Read;
 use self::live::{Stream, Streams};
 use self::tokens::Tokens;
 use crate::client_address::ClientAddress;
@@ -89,7 +89,7 @@ pub(crate) async fn app(context: &Arc<Context>, peer: SocketAddr, request: hyper
     let route = service.route(path, headers.host);
     let read = match route.body_limit(method) {
         Some(limit) => match body::read(body, limit, head.headers.contains_key(header::EXPECT)).await {
-            Ok(Read::Complete(bytes)) if route.is_native() => decompress::decompress(bytes, &head.headers, limit),
+            Ok(Read::Complete(bytes)) if route.is_native() => decompress(bytes, &head.headers, limit),
             Ok(read) => read,
             Err(fault) if route.is_native() => Read::Not(fault),
             Err(fault) => return fault.into_response(),
@@ -101,8 +101,8 @@ pub(crate) async fn app(context: &Arc<Context>, peer: SocketAddr, request: hyper
         Read::TooLarge => Body::TooLarge,
         Read::UnknownEncoding => Body::UnknownEncoding,
         Read::BrokenEncoding => Body::BrokenEncoding,
-        Read::Not(Fault::TooSlow) => Body::TooSlow,
-        Read::Not(Fault::Broken) => Body::BrokenOff,
+        Read::Not(body::Fault::TooSlow) => Body::TooSlow,
+        Read::Not(body::Fault::Broken) => Body::BrokenOff,
     };
     let address = context.client_address.of(peer, &head.headers);
     let mut request =
@@ -143,6 +143,18 @@ fn stream(
     let mut response = into_response(reply);
     *response.body_mut() = live::body(Arc::clone(context), stream, place);
     response
+}
+
+/// The body as it was before its client compressed it.
+fn decompress(body: Bytes, headers: &HeaderMap, limit: u64) -> Read {
+    let encodings = headers.get_all(header::CONTENT_ENCODING).iter().map(HeaderValue::as_bytes);
+    match askfirst_encoding::decompress(&body, encodings, limit) {
+        Ok(None) => Read::Complete(body),
+        Ok(Some(decompressed)) => Read::Complete(decompressed.into()),
+        Err(Fault::TooLarge) => Read::TooLarge,
+        Err(Fault::Unknown) => Read::UnknownEncoding,
+        Err(Fault::Broken) => Read::BrokenEncoding,
+    }
 }
 
 /// What the core reads of a head.

@@ -53,7 +53,7 @@ impl<D: Database> D1Ledger<D> {
         let contract = &self.contract;
         let hash = contract.hash();
         let mut statements = vec![
-            Statement::new(sql::NOTE_APP, [contract.app.id.to_string().into()]),
+            Statement::new(sql::NOTE_APP, [contract.app.id.as_str().into()]),
             Statement::new(sql::NOTE_CONTRACT, [hash.clone().into(), now.0.into(), contract.to_toml().into()]),
             Statement::new(sql::NOTE_FORGOTTEN_KEY, [Value::Blob(random()?.to_vec())]),
             Statement::new(sql::APP, []),
@@ -72,7 +72,7 @@ impl<D: Database> D1Ledger<D> {
             row.ok_or_else(|| DatabaseError::Failed("the ledger has not the migrations of this version".to_owned()))
         };
         let app = first(3)?.text(0)?;
-        if app != &*contract.app.id {
+        if app != contract.app.id {
             return Err(DatabaseError::Failed(format!("this is the ledger of {app}, not of {}", contract.app.id)));
         }
         let keys = match window {

@@ -3,51 +3,55 @@
 
 use std::io::Read as _;
 
-use axum::body::Bytes;
-use axum::http::HeaderMap;
-use axum::http::header::CONTENT_ENCODING;
 use flate2::{Decompress, FlushDecompress, Status};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
-
-use super::body::Read;
 
 /// The largest window that HTTP allows a zstd encoder (RFC 9659); a decoder keeps as much in memory.
 const MAX_WINDOW: u64 = 8 << 20;
 /// Output is asked for in pieces of this size.
 const PIECE: usize = 32 << 10;
 
-/// Decompresses a body to at most `limit` bytes, as its headers say.
-pub(crate) fn decompress(body: Bytes, headers: &HeaderMap, limit: u64) -> Read {
-    let mut encodings = headers.get_all(CONTENT_ENCODING).iter();
-    let (Some(encoding), None) = (encodings.next(), encodings.next()) else {
-        // One after the other is nothing that clients do.
-        return if headers.contains_key(CONTENT_ENCODING) { Read::UnknownEncoding } else { Read::Complete(body) };
-    };
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let decompressed = match encoding.to_str().unwrap_or("?").trim().to_ascii_lowercase().as_str() {
-        "" | "identity" => return Read::Complete(body),
-        "gzip" | "x-gzip" => gunzip(&body, limit),
-        // What HTTP calls deflate is zlib (RFC 9110, 8.4.1.2); some clients leave its frame out.
-        "deflate" => match inflate(&body, true, limit) {
-            Err(Fault::Broken) => inflate(&body, false, limit),
-            inflated => inflated,
-        },
-        "zstd" => unzstd(&body, limit),
-        _ => return Read::UnknownEncoding,
-    };
-    match decompressed {
-        Ok(bytes) => Read::Complete(bytes.into()),
-        Err(Fault::TooLarge) => Read::TooLarge,
-        Err(Fault::Broken) => Read::BrokenEncoding,
-    }
+/// Why a body can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// More than the limit comes out of it.
+    TooLarge,
+    /// Compressed in a way that is not known here.
+    Unknown,
+    /// Not what it is said to be, cut off, or followed by something.
+    Broken,
 }
 
-/// Why there is nothing to read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fault {
-    TooLarge,
-    Broken,
+/// Decompresses a body to at most `limit` bytes, as the values of its headers `Content-Encoding` say; `None` where it is
+/// not compressed.
+///
+/// # Errors
+///
+/// [`Fault`]; nothing of it is to be used then.
+pub fn decompress<'e>(
+    body: &[u8],
+    encodings: impl IntoIterator<Item = &'e [u8]>,
+    limit: u64,
+) -> Result<Option<Vec<u8>>, Fault> {
+    let mut encodings = encodings.into_iter();
+    let Some(encoding) = encodings.next() else { return Ok(None) };
+    if encodings.next().is_some() {
+        // One after the other is nothing that clients do.
+        return Err(Fault::Unknown);
+    }
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    match std::str::from_utf8(encoding).unwrap_or("?").trim().to_ascii_lowercase().as_str() {
+        "" | "identity" => Ok(None),
+        "gzip" | "x-gzip" => gunzip(body, limit).map(Some),
+        // What HTTP calls deflate is zlib (RFC 9110, 8.4.1.2); some clients leave its frame out.
+        "deflate" => match inflate(body, true, limit) {
+            Err(Fault::Broken) => inflate(body, false, limit).map(Some),
+            inflated => inflated.map(Some),
+        },
+        "zstd" => unzstd(body, limit).map(Some),
+        _ => Err(Fault::Unknown),
+    }
 }
 
 impl From<FrameDecoderError> for Fault {
@@ -123,7 +127,6 @@ fn unzstd(body: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
 mod tests {
     use std::io::Write as _;
 
-    use axum::http::HeaderValue;
     use flate2::Compression;
     use ruzstd::encoding::{CompressionLevel, compress_to_vec};
 
@@ -132,12 +135,8 @@ mod tests {
     const TEXT: &[u8] = br#"{"type":"launch","n":1}{"type":"launch","n":2}{"type":"launch","n":3}"#;
     const LIMIT: u64 = 1 << 16;
 
-    fn read(body: &[u8], encodings: &[&str]) -> Read {
-        let mut headers = HeaderMap::new();
-        for encoding in encodings {
-            headers.append(CONTENT_ENCODING, HeaderValue::from_str(encoding).unwrap());
-        }
-        decompress(Bytes::copy_from_slice(body), &headers, LIMIT)
+    fn read(body: &[u8], encodings: &[&str]) -> Result<Option<Vec<u8>>, Fault> {
+        decompress(body, encodings.iter().map(|encoding| encoding.as_bytes()), LIMIT)
     }
 
     fn encoded(text: &[u8]) -> [(&'static str, Vec<u8>); 4] {
@@ -158,13 +157,13 @@ mod tests {
     #[test]
     fn what_was_compressed_is_read_and_what_is_cut_off_is_broken() {
         for (encoding, body) in encoded(TEXT) {
-            assert!(matches!(read(&body, &[encoding]), Read::Complete(bytes) if bytes == TEXT), "{encoding}");
+            assert_eq!(read(&body, &[encoding]), Ok(Some(TEXT.to_vec())), "{encoding}");
             for length in 0..body.len() {
                 let cut = read(&body[..length], &[encoding]);
-                assert!(matches!(cut, Read::BrokenEncoding), "{encoding}, {length} of {} bytes: {cut:?}", body.len());
+                assert_eq!(cut, Err(Fault::Broken), "{encoding}, {length} of {} bytes", body.len());
             }
             let followed = read(&[&body[..], b"more"].concat(), &[encoding]);
-            assert!(matches!(followed, Read::BrokenEncoding), "{encoding}: {followed:?}");
+            assert_eq!(followed, Err(Fault::Broken), "{encoding}");
         }
     }
 
@@ -173,10 +172,7 @@ mod tests {
         for (encoding, body) in encoded(TEXT).into_iter().filter(|(encoding, _)| *encoding != "deflate") {
             let skippable: &[u8] = if encoding == "zstd" { b"\x50\x2a\x4d\x18\x03\0\0\0abc" } else { b"" };
             let twice = read(&[&body[..], skippable, &body].concat(), &[encoding]);
-            assert!(
-                matches!(&twice, Read::Complete(bytes) if *bytes == [TEXT, TEXT].concat()),
-                "{encoding}: {twice:?}"
-            );
+            assert_eq!(twice, Ok(Some([TEXT, TEXT].concat())), "{encoding}");
         }
     }
 
@@ -187,8 +183,8 @@ mod tests {
             for (encoding, body) in encoded(&vec![b' '; length]) {
                 let read = read(&body, &[encoding]);
                 let as_expected = match &read {
-                    Read::Complete(bytes) => fits && bytes.len() == length,
-                    Read::TooLarge => !fits,
+                    Ok(Some(bytes)) => fits && bytes.len() == length,
+                    Err(Fault::TooLarge) => !fits,
                     _ => false,
                 };
                 assert!(as_expected, "{encoding}, {length} bytes");
@@ -209,27 +205,27 @@ mod tests {
             }
             frame
         };
-        assert!(matches!(read(&frame(13), &["zstd"]), Read::TooLarge), "8 MiB");
-        assert!(matches!(read(&frame(14), &["zstd"]), Read::BrokenEncoding), "16 MiB");
-        assert!(matches!(read(&frame(31), &["zstd"]), Read::BrokenEncoding), "2 TiB");
+        assert_eq!(read(&frame(13), &["zstd"]), Err(Fault::TooLarge), "8 MiB");
+        assert_eq!(read(&frame(14), &["zstd"]), Err(Fault::Broken), "16 MiB");
+        assert_eq!(read(&frame(31), &["zstd"]), Err(Fault::Broken), "2 TiB");
     }
 
     #[test]
     fn a_checksum_that_is_not_right_is_broken() {
         let mut body = compress_to_vec(TEXT, CompressionLevel::Uncompressed);
-        assert!(matches!(read(&body, &["zstd"]), Read::Complete(_)));
+        assert_eq!(read(&body, &["zstd"]), Ok(Some(TEXT.to_vec())));
         let place = body.windows(4).position(|window| window == b"\"n\":").unwrap() + 4;
         body[place] = b'7';
-        assert!(matches!(read(&body, &["zstd"]), Read::BrokenEncoding));
+        assert_eq!(read(&body, &["zstd"]), Err(Fault::Broken));
     }
 
     #[test]
     fn an_encoding_that_nobody_knows_is_told_from_none() {
         for encodings in [&["br"][..], &["gzip, zstd"], &["gzip", "gzip"], &["nonsense"]] {
-            assert!(matches!(read(TEXT, encodings), Read::UnknownEncoding), "{encodings:?}");
+            assert_eq!(read(TEXT, encodings), Err(Fault::Unknown), "{encodings:?}");
         }
         for encodings in [&[][..], &[""], &["identity"], &[" Identity "]] {
-            assert!(matches!(read(TEXT, encodings), Read::Complete(bytes) if bytes == TEXT), "{encodings:?}");
+            assert_eq!(read(TEXT, encodings), Ok(None), "{encodings:?}");
         }
     }
 }
