@@ -36,7 +36,7 @@ pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
         (_, "/events") if app.wire != Wire::Native => {
             problem(404, "no_events_here", "the clients of this app send their events elsewhere; see GET /api")
         }
-        ("OPTIONS", path) if knows(path) => Reply::new(204, "").header("allow", methods(path)),
+        ("OPTIONS", path) if knows(path) => options(path),
         ("POST", "/events") if origin.is_some() && allowed.is_none() => {
             refuse(app, request, Refused::Origin).await;
             problem(403, "origin", "the contract allows no events from web pages of this origin")
@@ -53,9 +53,19 @@ pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
 fn methods(path: &str) -> &'static str {
     match path {
         "/events" => "POST, OPTIONS",
-        path if installs::knows(path) => installs::allow(),
+        path if installs::knows(path) => "GET, HEAD, DELETE, OPTIONS",
         _ => "GET, HEAD, OPTIONS",
     }
+}
+
+/// The answer to `OPTIONS`.
+fn options(path: &str) -> Reply {
+    Reply::new(204, "").header("allow", methods(path))
+}
+
+/// The answer where a store can't be read.
+fn unreadable(what: &str) -> Reply {
+    problem(500, "unreadable", &format!("{what} can't be read; the server's log tells why"))
 }
 
 fn method_not_allowed(path: &str) -> Reply {

@@ -1,6 +1,6 @@
 //! `askfirst demo`
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
@@ -9,13 +9,13 @@ use askfirst_contract::{Contract, Json, Timestamp};
 use askfirst_core::wire::Wire;
 use askfirst_core::{BodyFault, Candidate, Refused};
 use askfirst_sqlite::{LoadError, Loader};
-use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount, ProgressBar};
 
 use crate::args::demo::DemoArguments;
 use crate::demo::{CONTRACT, Population, Receipt, Size};
 use crate::failure::Failure;
 use crate::signals::Interrupt;
-use crate::{clock, data_dir};
+use crate::{clock, data_dir, progress};
 
 /// Events of one transaction: some megabytes, stored within a fraction of a second.
 const CHUNK: usize = 4_096;
@@ -49,7 +49,15 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     })?;
     write_contract(&arguments.data)?;
     let broken_off = |error| Failure::failed(format!("can't write {}: {error}; there is no ledger", path.display()));
-    if !fill(&mut loader, &population, &contract, &progress(size.events), &interrupt).map_err(broken_off)? {
+    if !fill(
+        &mut loader,
+        &population,
+        &contract,
+        &progress::bar(size.events, "{wide_bar} {human_pos} of {human_len} events, {eta} left"),
+        &interrupt,
+    )
+    .map_err(broken_off)?
+    {
         return Err(Failure::failed("stopped; there is no ledger"));
     }
     loader.finish().map_err(broken_off)?;
@@ -141,15 +149,6 @@ fn make(population: &Population, contract: &Contract, made: &SyncSender<Vec<(Can
             }
         }
     }
-}
-
-/// A bar where somebody watches.
-fn progress(events: u64) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{wide_bar} {human_pos} of {human_len} events, {eta} left");
-    ProgressBar::new(events).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 /// What there is now, and what can be done with it.

@@ -1,7 +1,7 @@
 //! `askfirst load-test`
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use askfirst_contract::Contract;
 use askfirst_core::wire::Wire;
 use askfirst_load::{Control, NotRun, Plan, Report, Request, Tally, Until};
 use comfy_table::CellAlignment;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 
 use super::contract::{load, shown};
 use super::query::plain_table;
 use crate::args::load_test::LoadTestArguments;
 use crate::failure::Failure;
-use crate::{clock, signals};
+use crate::{clock, progress, signals};
 
 /// How often the bar moves.
 const TICK: Duration = Duration::from_millis(200);
@@ -96,7 +96,7 @@ fn request(arguments: &LoadTestArguments, contract: Option<&Contract>) -> Result
 async fn run_or_stop(plan: &Plan) -> Result<Tally, Failure> {
     let mut stop = std::pin::pin!(signals::stop()?);
     let control = Arc::new(Control::default());
-    let bar = progress(plan);
+    let bar = bar(plan);
     let mut tick = tokio::time::interval(TICK);
     let mut run = std::pin::pin!(plan.run(&control));
     let result = loop {
@@ -114,16 +114,12 @@ async fn run_or_stop(plan: &Plan) -> Result<Tally, Failure> {
 }
 
 /// A bar where somebody watches.
-fn progress(plan: &Plan) -> ProgressBar {
-    if !io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
+fn bar(plan: &Plan) -> ProgressBar {
     let length = match plan.until {
         Until::Elapsed(length) => millis(length),
         Until::Posts(posts) => posts,
     };
-    let style = ProgressStyle::with_template("{wide_bar} {msg}, {eta} left");
-    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    progress::bar(length, "{wide_bar} {msg}, {eta} left")
 }
 
 fn show(bar: &ProgressBar, plan: &Plan, control: &Control) {

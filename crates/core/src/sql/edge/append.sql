@@ -1,6 +1,10 @@
 -- How a ledger on D1 stores events. There, one batch of statements is one transaction, and nobody can decide between two
 -- of its statements: so everything about an event is decided here, by the trigger below, one event after the other.
 
+-- The limits count receipts of the last hour: without these, every event would read all of them.
+CREATE INDEX event_install ON event (install);
+CREATE INDEX event_address ON event (address) WHERE address IS NOT NULL;
+
 -- What was decided about the events of the last batch, by their places in it. The next batch writes over it.
 CREATE TABLE decision (
   place    INTEGER PRIMARY KEY,

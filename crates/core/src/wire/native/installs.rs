@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use askfirst_contract::{InstallId, Rate, Span, Timestamp};
 use serde_json::{Value, json};
 
-use super::{HASH_HEADER, append_error, json_reply, method_not_allowed, not_found, problem};
+use super::{HASH_HEADER, append_error, json_reply, method_not_allowed, not_found, options, problem, unreadable};
 use crate::id_hash::event_hash;
 use crate::ledger::{Answer, InstallRecord, Ledger, Question};
 use crate::limits::Window;
@@ -50,17 +50,13 @@ pub(crate) fn knows(path: &str) -> bool {
     path.starts_with(PATH)
 }
 
-pub(super) fn allow() -> &'static str {
-    "GET, HEAD, DELETE, OPTIONS"
-}
-
 /// A token that operates the app is not needed, but not limited either.
 pub(crate) const SCOPE: Scope = Scope::Operate;
 
 pub(crate) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
     let reply = match request.method {
         "GET" | "HEAD" | "DELETE" => answer(app, request).await,
-        "OPTIONS" => Reply::new(204, "").header("allow", allow()),
+        "OPTIONS" => options(request.path),
         _ => method_not_allowed(request.path),
     };
     reply.header("cache-control", "no-store").header(HASH_HEADER, app.contract_hash.clone())
@@ -89,7 +85,7 @@ async fn tell<L: Ledger>(app: &App<L>, request: &Request<'_>, text: &str, id: In
     match app.ledger.answer(Question::Install { id, after, limit: EVENTS }).await {
         Ok(Answer::Install(Some(record))) => json_reply(200, &as_json(&app.contract.app.id, text, &record)),
         Ok(Answer::Install(None)) => problem(404, "nothing_stored", "nothing is stored under this id"),
-        Ok(_) | Err(_) => problem(500, "unreadable", "the ledger can't be read; the server's log tells why"),
+        Ok(_) | Err(_) => unreadable("the ledger"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What anybody may know: `GET /api/v1/{app}/public` and `badge.svg`, for apps whose contract publishes something.
 
-use super::{HASH_HEADER, json_reply, method_not_allowed, problem};
+use super::{HASH_HEADER, json_reply, method_not_allowed, options, problem, unreadable};
 use crate::badge;
 use crate::ledger::{Answer, Ledger, Question};
 use crate::public::{Published, places, publish, week_before};
@@ -21,7 +21,7 @@ pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
             Ok(published) => answer(request, &published).header("cache-control", CACHED),
             Err(problem) => problem,
         },
-        "OPTIONS" => Reply::new(204, "").header("allow", "GET, HEAD, OPTIONS"),
+        "OPTIONS" => options(request.path),
         _ => method_not_allowed(request.path),
     };
     // Nobody's secret: any page may show them.
@@ -56,6 +56,6 @@ async fn published<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Result<Pub
     let question = Question::Public { week: week_before(request.now), by: places(&app.contract) };
     match app.ledger.answer(question).await {
         Ok(Answer::Public(exact)) => publish(&app.contract, &exact).ok_or_else(nothing),
-        Ok(_) | Err(_) => Err(problem(500, "unreadable", "the ledger can't be read; the server's log tells why")),
+        Ok(_) | Err(_) => Err(unreadable("the ledger")),
     }
 }

@@ -3,7 +3,7 @@
 use askfirst_contract::Contract;
 use serde_json::Value;
 
-use super::{HASH_HEADER, json_reply, method_not_allowed, methods, not_found, problem};
+use super::{HASH_HEADER, json_reply, method_not_allowed, not_found, options, problem, unreadable};
 use crate::ledger::{Answer, Ledger, Question, Unanswered};
 use crate::question::{Ask, NAMES, check_repeated};
 use crate::request::{Access, Reply, Request};
@@ -39,7 +39,7 @@ pub(crate) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
             Ok(()) => answer(app, request).await.unwrap_or_else(|Unanswered| unreadable("the ledger")),
             Err(refusal) => refusal,
         },
-        None if request.method == "OPTIONS" => Reply::new(204, "").header("allow", methods(request.path)),
+        None if request.method == "OPTIONS" => options(request.path),
         None => method_not_allowed(request.path),
     };
     with_headers(app, reply)
@@ -129,8 +129,4 @@ fn check(app: &str, scope: Scope, access: Access<'_>) -> Result<(), Reply> {
         }
         Access::Unknown => Err(unreadable("the list of tokens")),
     }
-}
-
-fn unreadable(what: &str) -> Reply {
-    problem(500, "unreadable", &format!("{what} can't be read; the server's log tells why"))
 }
