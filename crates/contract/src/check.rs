@@ -91,13 +91,12 @@ impl Contract {
             return refuse("/type", Rule::Pattern);
         }
         let mut check = Check { names_its_type: true, is_declared, ..Check::new(self, event_type, now) };
+        if !is_declared {
+            check.type_name = Arc::from(&**name);
+        }
         check.place(event);
         check.fields();
-        let mut checked = check.finish()?;
-        if !is_declared {
-            checked.event_type = Arc::from(&**name);
-        }
-        Ok(checked)
+        check.finish()
     }
 }
 
@@ -117,6 +116,8 @@ struct Check<'c, 'j> {
     event_type: &'c EventType,
     /// Whether the member `type` is no field but the name of the type.
     names_its_type: bool,
+    /// The type it is kept as: another than that of the fields where nobody declared it.
+    type_name: Arc<str>,
     is_declared: bool,
     now: Timestamp,
     /// The value at each field, by the field's index.
@@ -139,6 +140,7 @@ impl<'c, 'j> Check<'c, 'j> {
             contract,
             event_type,
             names_its_type: false,
+            type_name: Arc::clone(&event_type.name),
             is_declared: true,
             now,
             values: vec![None; fields],
@@ -311,15 +313,15 @@ impl<'c, 'j> Check<'c, 'j> {
         let install_id = self.install_id();
         let event_id = self.text_of_valid(self.event_type.event_id);
         Ok(CheckedEvent {
-            event_type: Arc::clone(&self.event_type.name),
+            event_id: event_id.unwrap_or_else(|| content_hash(&self.type_name, install_id.as_ref(), &fields)),
             is_declared: self.is_declared,
-            event_id: event_id.unwrap_or_else(|| content_hash(&self.event_type.name, install_id.as_ref(), &fields)),
             install_id,
             occurred_at: self.occurred_at,
             dimensions: self.dimensions(),
             // What is written is made of UTF-8 only.
             fields: String::from_utf8(fields).unwrap_or_default(),
             discarded: self.discarded,
+            event_type: self.type_name,
         })
     }
 

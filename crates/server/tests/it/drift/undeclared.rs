@@ -39,6 +39,16 @@ fn they_are_stored_as_their_envelope_alone() {
 }
 
 #[test]
+fn two_that_differ_in_their_type_alone_are_two_events() {
+    let home = Home::new();
+    let server = home.serve();
+    let one = bare("one");
+    accepts(&server, "both", &[one.clone(), one.clone().with("type", "other")]);
+    accepts(&server, "both again", &[one.clone(), one.with("type", "other")]);
+    assert_eq!(total(&home), 2);
+}
+
+#[test]
 fn their_names_are_1_to_64_of_a_few_characters() {
     let home = Home::new();
     let server = home.serve();

@@ -79,11 +79,15 @@ impl Home {
 
     /// `serve` with one app and none of the others, so that every path is that app's.
     pub(crate) fn serve_only(&self, app: &str) -> Server {
+        Server::start(self.serve_only_command(app))
+    }
+
+    pub(crate) fn serve_only_command(&self, app: &str) -> Command {
         let mut command = self.serve_command();
         for other in APPS.iter().filter(|other| **other != app) {
             command.env(format!("ASKFIRST_APP_{}_ENABLED", other.to_uppercase()), "false");
         }
-        Server::start(command)
+        command
     }
 
     /// Runs a command that is expected to end by itself.

@@ -1,0 +1,65 @@
+//! What every host of the core must answer alike: the cases in `conformance/cases`, replayed against the built server, and
+//! against the Worker in workerd as well where `ASKFIRST_WORKER` is set. `conformance/README.md` has the form of a case.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that can't go on stops where it stands")]
+#![expect(clippy::disallowed_methods, reason = "a test from outside waits for a real process, by the real clock")]
+
+mod expected;
+mod host;
+mod placeholders;
+mod replay;
+mod scenario;
+mod template;
+
+#[path = "../it/harness/mod.rs"]
+#[expect(dead_code, unused_imports, reason = "the other tests need the rest of it")]
+mod harness;
+
+use std::collections::BTreeMap;
+
+use crate::host::Host;
+use crate::scenario::Scenario;
+
+#[test]
+fn every_host_answers_every_case() {
+    let with_worker = std::env::var_os("ASKFIRST_WORKER").is_some();
+    let mut deviations = Vec::new();
+    for (group, scenarios) in groups(scenario::all()) {
+        let settings = &scenarios[0].settings;
+        let mut hosts = vec![Host::server(&group.app, settings)];
+        if with_worker {
+            hosts.push(Host::worker(&group.app, settings));
+        }
+        for scenario in &scenarios {
+            deviations.extend(replay::replay(scenario, &hosts));
+        }
+    }
+    assert!(deviations.is_empty(), "{} deviations\n\n{}", deviations.len(), deviations.join("\n\n"));
+}
+
+#[test]
+fn the_case_of_the_readme_is_one() {
+    let readme = std::fs::read_to_string(scenario::folder().join("README.md")).unwrap();
+    let case = readme.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let scenario = Scenario::parse("readme.json", case);
+    let hosts = [Host::server(&scenario.app, &scenario.settings)];
+    assert_eq!(replay::replay(&scenario, &hosts), [""; 0]);
+}
+
+/// Scenarios that one start of a host serves.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Group {
+    app: String,
+    settings: BTreeMap<String, String>,
+    /// The file of a scenario that shares its ledger with no other.
+    alone: Option<String>,
+}
+
+fn groups(scenarios: Vec<Scenario>) -> BTreeMap<Group, Vec<Scenario>> {
+    let mut groups: BTreeMap<Group, Vec<Scenario>> = BTreeMap::new();
+    for scenario in scenarios {
+        let alone = scenario.fresh_ledger.then(|| scenario.file.clone());
+        let group = Group { app: scenario.app.clone(), settings: scenario.settings.clone(), alone };
+        groups.entry(group).or_default().push(scenario);
+    }
+    groups
+}
