@@ -279,7 +279,12 @@ impl Server {
     /// Asks it to read its settings and contracts again (SIGHUP), and waits until it tells what came of that.
     #[track_caller]
     pub(crate) fn reload(&self) {
-        let told = |log: &str| log.matches("contracts were read again").count();
+        // Whole lines only: the rest of the last may be on its way.
+        let told = |log: &str| {
+            log.split_inclusive('\n')
+                .filter(|line| line.ends_with('\n') && line.contains("contracts were read again"))
+                .count()
+        };
         let before = told(&self.log());
         self.signal("-HUP");
         eventually("the contracts to be read again", || {
