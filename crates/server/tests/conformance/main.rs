@@ -6,6 +6,7 @@
 mod expected;
 mod host;
 mod placeholders;
+mod races;
 mod replay;
 mod scenario;
 mod template;
@@ -21,19 +22,27 @@ use crate::scenario::Scenario;
 
 #[test]
 fn every_host_answers_every_case() {
-    let with_worker = std::env::var_os("ASKFIRST_WORKER").is_some();
     let mut deviations = Vec::new();
     for (group, scenarios) in groups(scenario::all()) {
-        let settings = &scenarios[0].settings;
-        let mut hosts = vec![Host::server(&group.app, settings)];
-        if with_worker {
-            hosts.push(Host::worker(&group.app, settings));
-        }
+        let hosts = hosts(&group.app, &scenarios[0].settings);
         for scenario in &scenarios {
             deviations.extend(replay::replay(scenario, &hosts));
         }
     }
     assert!(deviations.is_empty(), "{} deviations\n\n{}", deviations.len(), deviations.join("\n\n"));
+}
+
+#[test]
+fn of_requests_that_race_no_more_are_stored_than_may_be() {
+    for host in hosts("voicemode", &BTreeMap::new()) {
+        races::check(&host);
+    }
+}
+
+/// All hosts there are here.
+fn hosts(app: &str, settings: &BTreeMap<String, String>) -> Vec<Host> {
+    let worker = std::env::var_os("ASKFIRST_WORKER").map(|_| Host::worker(app, settings));
+    [Host::server(app, settings)].into_iter().chain(worker).collect()
 }
 
 #[test]
