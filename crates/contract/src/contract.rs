@@ -138,7 +138,8 @@ impl TextUnit {
 
 impl Undeclared {
     /// The name in a contract.
-    pub(crate) fn name(self) -> &'static str {
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Reject => "reject",
             Self::Discard => "discard",
@@ -148,7 +149,8 @@ impl Undeclared {
 
 impl UndeclaredEvents {
     /// The name in a contract.
-    pub(crate) fn name(self) -> &'static str {
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Self::Reject => "reject",
             Self::Envelope => "envelope",

@@ -6,6 +6,7 @@ pub(crate) mod ask;
 pub(crate) mod backup;
 pub(crate) mod contract;
 pub(crate) mod demo;
+pub(crate) mod edge;
 pub(crate) mod export;
 pub(crate) mod forget;
 pub(crate) mod load_test;
@@ -23,6 +24,7 @@ use self::ask::AskArguments;
 use self::backup::{BackupArguments, RestoreArguments};
 use self::contract::ContractArguments;
 use self::demo::DemoArguments;
+use self::edge::EdgeArguments;
 use self::export::ExportArguments;
 use self::forget::ForgetArguments;
 use self::load_test::LoadTestArguments;
@@ -69,6 +71,7 @@ pub(crate) enum Command {
     Tail(TailArguments),
     Token(TokenArguments),
     Demo(DemoArguments),
+    Edge(EdgeArguments),
 }
 
 /// Where configuration and data are.

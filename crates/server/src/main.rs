@@ -45,6 +45,7 @@ fn main() -> ExitCode {
         Command::Tail(arguments) => commands::tail::run(&arguments),
         Command::Token(arguments) => commands::token::run(arguments),
         Command::Demo(arguments) => commands::demo::run(&arguments),
+        Command::Edge(arguments) => commands::edge::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,5 +1,21 @@
 //! Statements of ledgers on D1, where a transaction is one batch of statements that are sent together.
 
+use super::MIGRATIONS;
+use crate::wire::Wire;
+
+/// The migrations that make the ledger of an app which speaks a wire, as `wrangler d1 migrations` applies them: names of
+/// files and SQL, in their order.
+///
+/// D1 remembers by name what was applied, so a name is given once. Therefore the ledger's, those of D1 alone and the
+/// wire's are numbered apart: where one of them gets another file, the names of the others stay.
+#[must_use]
+pub fn migration_files(wire: Wire) -> Vec<(String, &'static str)> {
+    let of_ledger = MIGRATIONS.into_iter().zip(1_u32..).map(|(text, number)| (format!("{number:04}_ledger.sql"), text));
+    let of_d1 = [("1001_append.sql", APPEND), ("2001_wire.sql", wire.tables())];
+    let of_d1 = of_d1.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name.to_owned(), text));
+    of_ledger.chain(of_d1).collect()
+}
+
 /// What D1 needs beside [`super::MIGRATIONS`]: a migration of its own.
 pub const APPEND: &str = include_str!("edge/append.sql");
 

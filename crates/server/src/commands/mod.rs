@@ -5,6 +5,7 @@ pub(crate) mod ask;
 pub(crate) mod backup;
 pub(crate) mod contract;
 pub(crate) mod demo;
+pub(crate) mod edge;
 pub(crate) mod export;
 pub(crate) mod forget;
 pub(crate) mod import;

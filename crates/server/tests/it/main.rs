@@ -14,6 +14,7 @@ mod cli;
 mod crash;
 mod domscribe;
 mod drift;
+mod edge;
 mod export;
 mod harness;
 mod hostile;

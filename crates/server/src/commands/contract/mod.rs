@@ -79,7 +79,14 @@ fn parse(source: &Source) -> Result<Contract, Problems> {
 
 /// Reads a contract that has to be right.
 pub(super) fn load(file: &str) -> Result<Contract, Failure> {
-    parse(&read(file)?).map_err(|problems| Failure::not_right(shown(&problems.to_string())))
+    load_text(file).map(|(contract, _)| contract)
+}
+
+/// Reads a contract that has to be right, and gives its text as well.
+pub(super) fn load_text(file: &str) -> Result<(Contract, String), Failure> {
+    let source = read(file)?;
+    let contract = parse(&source).map_err(|problems| Failure::not_right(shown(&problems.to_string())))?;
+    Ok((contract, source.text))
 }
 
 /// Lines as a terminal can show them: what would move its cursor is escaped.
