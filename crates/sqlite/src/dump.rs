@@ -10,19 +10,8 @@ use rusqlite::types::ValueRef;
 use crate::index::install_id;
 use crate::reader::{Reader, ReaderError};
 
-/// The tables that are copied as they are; those of the wire follow.
-const COPIED: [&str; 10] = [
-    "event_collision",
-    "install_collision",
-    "value",
-    "activity",
-    "daily",
-    "rollup",
-    "outcome",
-    "contract",
-    "imported",
-    "forgotten",
-];
+/// The tables that are not copied as they are, or not at all.
+const OTHERWISE: [&str; 6] = ["event", "event_key", "install", "install_key", "address_key", "meta"];
 
 /// Takes a ledger, as the statements and the rows that fill an empty one.
 pub trait Dump {
@@ -55,15 +44,15 @@ impl Reader {
     ///
     /// [`ReaderError`], also where `out` fails, which ends it.
     pub fn dump(&self, tables: &str, out: &mut impl Dump) -> Result<(), ReaderError> {
-        let wire = WireTables::of(tables)?;
+        let schema = Schema::of(tables)?;
         let moment = self.connection.unchecked_transaction()?;
         out.statement(sql::edge::REFUSE_WITH_EVENTS)?;
         // What the schema begins with, and what a Worker notes at its first request.
-        for table in COPIED.into_iter().chain(["meta"]).chain(wire.tables.iter().map(String::as_str)) {
+        for table in schema.copied.iter().map(String::as_str).chain(["meta"]) {
             out.statement(&format!("DELETE FROM {table}"))?;
         }
         // What they derive comes along.
-        for (name, _) in &wire.triggers {
+        for (name, _) in &schema.triggers {
             out.statement(&format!("DROP TRIGGER {name}"))?;
         }
         copy(&moment, "event", sql::edge::DUMP_EVENT, out)?;
@@ -72,48 +61,47 @@ impl Reader {
         copy(&moment, "install", "SELECT * FROM install", out)?;
         out.table("install_key", &["hash", "id"])?;
         keys(&moment, sql::edge::DUMP_INSTALL_ID, |id| Ok(install_hash(&install_id(id)?)), out)?;
-        for table in COPIED.into_iter().chain(wire.tables.iter().map(String::as_str)) {
+        for table in &schema.copied {
             copy(&moment, table, &format!("SELECT * FROM {table}"), out)?;
         }
         copy(&moment, "meta", sql::edge::DUMP_META, out)?;
-        for (_, text) in &wire.triggers {
+        for (_, text) in &schema.triggers {
             out.statement(text)?;
         }
         Ok(())
     }
 }
 
-/// What a wire adds to a ledger.
-struct WireTables {
-    tables: Vec<String>,
-    /// By name, with their text.
+/// What a ledger is made of.
+struct Schema {
+    /// Its tables but those of [`OTHERWISE`], in the order in which they are made.
+    copied: Vec<String>,
+    /// The wire's, by name, with their text.
     triggers: Vec<(String, String)>,
 }
 
-impl WireTables {
+impl Schema {
     /// SQLite's own reading of the text.
     fn of(tables: &str) -> Result<Self, rusqlite::Error> {
         let template = Connection::open_in_memory()?;
-        for migration in sql::MIGRATIONS {
-            template.execute_batch(migration)?;
+        for text in sql::MIGRATIONS.into_iter().chain([tables]) {
+            template.execute_batch(text)?;
         }
-        let last: i64 = template.query_row("SELECT max(rowid) FROM sqlite_schema", [], |row| row.get(0))?;
-        template.execute_batch(tables)?;
-        let added = |kind: &str| -> Result<Vec<(String, String)>, rusqlite::Error> {
-            let added = "SELECT name, sql FROM sqlite_schema WHERE type = ?1 AND rowid > ?2 AND sql IS NOT NULL";
-            let mut added = template.prepare(added)?;
-            let added = added.query_map(rusqlite::params![kind, last], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            added.collect()
+        let all = |kind: &str| -> Result<Vec<(String, String)>, rusqlite::Error> {
+            let mut all = template.prepare("SELECT name, sql FROM sqlite_schema WHERE type = ?1 ORDER BY rowid")?;
+            let all = all.query_map([kind], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            all.collect()
         };
-        let tables = added("table")?.into_iter().map(|(name, _)| name).collect();
-        Ok(Self { tables, triggers: added("trigger")? })
+        let copied = all("table")?.into_iter().map(|(name, _)| name);
+        let copied = copied.filter(|name| !OTHERWISE.contains(&name.as_str())).collect();
+        Ok(Self { copied, triggers: all("trigger")? })
     }
 }
 
 /// Passes the rows of a statement on as those of a table.
 fn copy(connection: &Connection, table: &str, rows: &str, out: &mut impl Dump) -> Result<(), ReaderError> {
     let mut statement = connection.prepare(rows)?;
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     out.table(table, &columns.iter().map(String::as_str).collect::<Vec<_>>())?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {

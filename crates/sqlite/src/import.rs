@@ -45,6 +45,8 @@ pub struct ImportReport {
     pub refused: BTreeMap<&'static str, u64>,
     /// Undeclared fields that were dropped from stored rows.
     pub discarded_fields: u64,
+    /// Installs that were stored here and erased where the rows came from.
+    pub erased: u64,
     /// Rows that were passed over, by reason or table.
     pub skipped: BTreeMap<Cow<'static, str>, u64>,
 }

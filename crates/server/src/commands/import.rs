@@ -44,11 +44,7 @@ pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
         Wire::Drift => DERIVED.into_iter().filter(|table| survey.tables.contains(*table)).collect(),
         _ => Vec::new(),
     };
-    let mut importer = Importer::open(&open, brought)
-        .map_err(|error| Failure::not_right(format!("can't open the ledger {}: {error}", open.path.display())))?;
-    if let Some(head) = ledger {
-        importer.begin_ledger(head, now).map_err(|error| Failure::failed(unwritable(&error)))?;
-    }
+    let importer = open_importer(&open, brought, ledger)?;
     let mut taking = Taking {
         import: Import::new(&app.contract, app.wire, now).of_ledger(ledger),
         importer,
@@ -69,6 +65,19 @@ pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
         Failure::failed(format!("{shown}: {problem}; {stored} rows before it are stored: mend it and import it again"))
     })?;
     tell(arguments, rows, &report, &passed_over)
+}
+
+fn open_importer(
+    settings: &askfirst_sqlite::Settings,
+    brought: Vec<&'static str>,
+    ledger: Option<&LedgerHead>,
+) -> Result<Importer, Failure> {
+    let mut importer = Importer::open(settings, brought)
+        .map_err(|error| Failure::not_right(format!("can't open the ledger {}: {error}", settings.path.display())))?;
+    if let Some(head) = ledger {
+        importer.begin_ledger(head, settings.now).map_err(|error| Failure::failed(unwritable(&error)))?;
+    }
+    Ok(importer)
 }
 
 /// What is known of the ledger whose dump an export is, if it is one; it must be this app's.
@@ -135,6 +144,7 @@ fn tell(
             "duplicates": report.duplicates,
             "refused": counts(&refused),
             "discarded_fields": report.discarded_fields,
+            "erased": report.erased,
             "skipped": counts(&skipped),
         });
         return Ok(writeln!(out, "{report:#}")?);
@@ -153,6 +163,9 @@ fn tell(
         add(format!("skipped: {reason}"), *count);
     }
     add("discarded fields".to_owned(), report.discarded_fields);
+    if report.erased > 0 {
+        add("installs erased, as they were there".to_owned(), report.erased);
+    }
     if let Some(column) = table.column_mut(1) {
         column.set_cell_alignment(comfy_table::CellAlignment::Right);
     }

@@ -16,7 +16,9 @@ use askfirst_core::{Counted, Tombstone, event_hash, sql};
 use rusqlite::params;
 
 use super::Importer;
-use crate::index::Found;
+use crate::forget::Erasure;
+use crate::index::{Found, install_id};
+use crate::retention::Steps as _;
 
 /// What the names of notes about a ledger begin with. They tell of this file alone, so a dump's are not taken over.
 pub(super) const NOTES: &str = "ledger:";
@@ -94,14 +96,36 @@ impl Importer {
         Ok(Counts::First)
     }
 
-    /// Notes that all rows of the export were taken over.
+    /// Notes that all rows of the export were taken over, and erases what was erased where they came from.
     ///
     /// # Errors
     ///
     /// Where the file can't be written.
-    pub fn finish(&self) -> Result<(), rusqlite::Error> {
-        let Some(ledger) = self.ledger.as_ref().filter(|ledger| ledger.counts == Counts::First) else { return Ok(()) };
-        self.store.connection.execute(sql::NOTE_IMPORTED_MORE, params![ledger.note, 1]).map(drop)
+    pub fn finish(&mut self) -> Result<(), rusqlite::Error> {
+        let Some(TakenOver { counts, note, .. }) = &self.ledger else { return Ok(()) };
+        if *counts == Counts::First {
+            self.store.connection.execute(sql::NOTE_IMPORTED_MORE, params![note, 1])?;
+        }
+        for id in self.erased()? {
+            let mut erasure = Erasure::of(id);
+            while erasure.step(&mut self.store)? {}
+            self.report.erased += 1;
+        }
+        Ok(())
+    }
+
+    /// The installs that are stored though there are tombstones of them.
+    fn erased(&self) -> Result<Vec<InstallId>, rusqlite::Error> {
+        let mut installs = self.store.connection.prepare("SELECT install_id FROM install")?;
+        let mut installs = installs.query([])?;
+        let mut erased = Vec::new();
+        while let Some(row) = installs.next()? {
+            let id = install_id(row.get_ref(0)?)?;
+            if self.store.forgotten.contains(&id) {
+                erased.push(id);
+            }
+        }
+        Ok(erased)
     }
 
     pub(super) fn counts(&self) -> Option<Counts> {

@@ -1,5 +1,7 @@
 //! To a Worker and back: `export --format d1` into a database with the Worker's schema, and its dump into a new ledger.
 
+use std::fmt::Write as _;
+
 use askfirst_core::wire::Wire;
 use askfirst_core::{event_hash, sql};
 use rusqlite::{Connection, params};
@@ -66,7 +68,7 @@ impl Worker {
         let mut schema = schema.query([]).unwrap();
         while let Some(row) = schema.next().unwrap() {
             let [kind, name, sql] = [0, 1, 2].map(|column| row.get::<_, String>(column).unwrap());
-            dump += &format!("{sql};\n");
+            writeln!(dump, "{sql};").unwrap();
             if kind == "table" {
                 self.dump_rows(&name, &mut dump);
             }
@@ -76,12 +78,12 @@ impl Worker {
 
     fn dump_rows(&self, table: &str, dump: &mut String) {
         let mut rows = self.0.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let columns = rows.column_names().join("\",\"");
+        let columns = rows.column_names().collect::<Vec<_>>().join("\",\"");
         let count = rows.column_count();
         let mut rows = rows.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
             let literals: Vec<String> = (0..count).map(|column| self.literal(row.get_ref(column).unwrap())).collect();
-            *dump += &format!("INSERT INTO \"{table}\" (\"{columns}\") VALUES({});\n", literals.join(","));
+            writeln!(dump, "INSERT INTO \"{table}\" (\"{columns}\") VALUES({});", literals.join(",")).unwrap();
         }
     }
 
@@ -108,6 +110,8 @@ fn wire(app: &str) -> Wire {
 /// Sends something of everything to all apps.
 fn fill(server: &Server, erased: &str) {
     let now = at(now());
+    // Stored with what follows.
+    assert_eq!(server.post(r#"{"event_id":1}"#).status, 400);
     for text in ["it's", "a\nb; -- \"c\"", "BEGIN TRANSACTION;"] {
         let report = Report::new().with("usage.exit_reason", "user_ended").with("event_id", format!("id of {text}"));
         assert_eq!(server.post(report.json()).status, 200);
@@ -115,7 +119,6 @@ fn fill(server: &Server, erased: &str) {
     }
     assert_eq!(server.post(Report::of(erased).json()).status, 200);
     assert_eq!(server.send(&Request::new("DELETE", &format!("/api/v1/voicemode/installs/{erased}"))).status, 200);
-    assert_eq!(server.post(r#"{"event_id":1}"#).status, 400);
     let events = r#"{"events":[
         {"type":"user_action","timestamp":"NOW","installationId":"550e8400-e29b-41d4-a716-446655440000","driftVersion":"1.0.0",
          "action":"approve","category":"api","confidenceAtAction":0.9,"hoursSinceDiscovery":2,"isBulkAction":true},
@@ -246,7 +249,13 @@ fn counts_that_outlive_events_come_along_and_later_ones_follow() {
     let (worker, old) = old_worker(&home, "drift");
     worker.0.execute_batch("UPDATE pattern_signatures SET occurrence_count = 50, avg_confidence = 0.5").unwrap();
     let elsewhere = Home::new();
-    elsewhere.write("first.sql", &worker.dump());
+    let dump = worker.dump();
+    // Broken off among the counts, and then whole.
+    let counts = dump.find("INSERT INTO \"pattern_signatures\"").unwrap();
+    elsewhere.write("first.sql", &dump[..counts + 40]);
+    let broken_off = elsewhere.run(&["import", "drift", "first.sql", "--data", "data"]);
+    assert_eq!(broken_off.code, Some(1), "{}", broken_off.stderr);
+    elsewhere.write("first.sql", &dump);
     let first = Import::run(&elsewhere, "drift", "first.sql");
     let rollups = "SELECT day, metric, value FROM rollup ORDER BY day, metric";
     let same = |elsewhere: &Home, worker: &Worker| {
@@ -349,6 +358,27 @@ fn into_a_ledger_with_data_go_events_and_tombstones_alone() {
     assert_eq!(server.post(Report::of(&erased).json()).status, 200);
     server.stop();
     assert_eq!(elsewhere.stats()["refused"]["forgotten"], 1);
+}
+
+#[test]
+fn who_was_erased_there_is_erased_here() {
+    let home = Home::new();
+    let server = home.serve();
+    let (first, second) = (install_id(), install_id());
+    for id in [&first, &second] {
+        assert_eq!(server.post(Report::of(id).json()).status, 200);
+    }
+    let erase = |id: &str| server.send(&Request::new("DELETE", &format!("/api/v1/voicemode/installs/{id}"))).status;
+    assert_eq!(erase(&first), 200);
+    let elsewhere = Home::new();
+    elsewhere.write("worker.sql", &Worker::of(&home, "voicemode").dump());
+    assert_eq!(Import::run(&elsewhere, "voicemode", "worker.sql").count("erased"), 0);
+    assert_eq!(elsewhere.stats()["installs"], 1);
+    assert_eq!(erase(&second), 200);
+    elsewhere.write("later.sql", &Worker::of(&home, "voicemode").dump());
+    assert_eq!(Import::run(&elsewhere, "voicemode", "later.sql").count("erased"), 1);
+    assert_eq!((&elsewhere.stats()["installs"], &elsewhere.stats()["events"]), (&0.into(), &0.into()));
+    server.stop();
 }
 
 #[test]
