@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use askfirst_core::wire::Wire;
 use askfirst_core::{event_hash, sql};
 use rusqlite::{Connection, params};
+use time::Duration;
 
 use super::Import;
 use super::dump::text;
@@ -332,6 +333,28 @@ fn counters_and_first_sights_of_wires_come_along() {
     let seen: i64 = worker.one("SELECT first_seen FROM weekly_session");
     assert_eq!(super::ask_one(&elsewhere, "domscribe", "SELECT first_seen FROM weekly_session"), seen.to_string());
     server.stop();
+}
+
+#[test]
+fn a_day_whose_counts_come_along_is_not_counted_from_its_events() {
+    clear_of_midnight();
+    let home = Home::new();
+    let server = home.serve();
+    let yesterday = now() - Duration::days(1);
+    assert_eq!(server.post(Report::new().with("timestamp", at(yesterday)).json()).status, 200);
+    let worker = Worker::of(&home, "voicemode");
+    server.stop();
+    let day = yesterday.unix_timestamp() / 86_400;
+    // Its sets are gone, and so is one of the two events that it had; 0 is the value of interactive events.
+    worker.0.execute("INSERT OR REPLACE INTO daily VALUES (0, ?1, 2, 2)", [day]).unwrap();
+    worker.0.execute("INSERT OR REPLACE INTO meta VALUES ('first_active_day', ?1)", [day + 1]).unwrap();
+    let elsewhere = Home::new();
+    elsewhere.write("worker.sql", &worker.dump());
+    let import = Import::run(&elsewhere, "voicemode", "worker.sql");
+    assert_eq!(elsewhere.stats()["events"], 1);
+    let daily = format!("SELECT events, installs FROM daily WHERE value = 0 AND day = {day}");
+    assert_eq!(super::ask(&elsewhere, "voicemode", &daily), [["2", "2"]]);
+    import.assert_again_changes_nothing(&elsewhere, "voicemode", "worker.sql", &[&daily]);
 }
 
 #[test]
