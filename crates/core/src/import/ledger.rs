@@ -141,7 +141,7 @@ pub(super) fn row(contract: &Contract, wire: Wire, head: &LedgerHead, table: &st
         // Keys, sets, values and what only its host needs.
         (
             "event_key" | "event_collision" | "install_key" | "install_collision" | "value" | "activity" | "meta"
-            | "address_key" | "decision" | "flash_session",
+            | "address_key" | "decision" | "flash_session" | "d1_migrations",
             _,
         ) => Some(Record::skipped(MADE_ANEW)),
         _ => Some(Record::Skipped(table.to_owned().into())),
