@@ -235,6 +235,26 @@ pub const IMPORT_PATTERN_SIGNATURE: &str = include_str!("sql/import_pattern_sign
 /// Takes over a row of `action_aggregates`: its columns in their order.
 pub const IMPORT_ACTION_AGGREGATE: &str = include_str!("sql/import_action_aggregate.sql");
 
+/// Whether a ledger holds nothing yet.
+pub const IS_EMPTY: &str = "SELECT NOT EXISTS (SELECT 1 FROM event) AND NOT EXISTS (SELECT 1 FROM install) \
+     AND NOT EXISTS (SELECT 1 FROM rollup) AND NOT EXISTS (SELECT 1 FROM outcome) \
+     AND NOT EXISTS (SELECT 1 FROM imported)";
+
+/// Closes the days before one; see `activity`: `?1`.
+pub const CLOSE_DAYS: &str = "INSERT OR REPLACE INTO meta (name, value) VALUES ('first_active_day', ?1)";
+
+/// Takes over that a contract was in force: `?1` hash, `?2` since when, `?3` text.
+pub const IMPORT_CONTRACT: &str = "INSERT INTO contract (hash, since, text) VALUES (?1, ?2, ?3) \
+     ON CONFLICT (hash) DO UPDATE SET since = excluded.since WHERE excluded.since < since";
+
+/// Takes over the counter of flashed radios: `?1` sessions, `?2` what was counted before.
+pub const IMPORT_FLASH_COUNTER: &str =
+    "UPDATE flash_counter SET sessions = sessions + ?1, baseline = max(baseline, ?2)";
+
+/// Takes over since when a session of a week is known: `?1` week, `?2` session, `?3` milliseconds since 1970.
+pub const IMPORT_WEEKLY_SESSION: &str =
+    "UPDATE weekly_session SET first_seen = min(first_seen, ?3) WHERE week = ?1 AND session_id = ?2";
+
 /// Whether a session is counted by baofeng's counter: `?1`.
 pub const FIND_FLASH_SESSION: &str = "SELECT 1 FROM flash_session WHERE session_id = ?1";
 

@@ -1,8 +1,9 @@
 //! Events and rows in the formats that other programs read.
 //!
 //! In scope: the events of a ledger as NDJSON ([`NdjsonWriter`]), CSV ([`CsvWriter`]), Parquet ([`ParquetFolder`]) and a
-//! plain SQLite database ([`SqliteFile`]), and the rows of a question as CSV or JSON ([`RowWriter`]). Each takes one event
-//! or row after the other and holds no more of them than it must: a ledger may be larger than the memory.
+//! plain SQLite database ([`SqliteFile`]), a whole ledger as SQL for D1 ([`D1Writer`]), and the rows of a question as CSV
+//! or JSON ([`RowWriter`]). Each takes one event or row after the other and holds no more of them than it must: a ledger
+//! may be larger than the memory.
 //!
 //! Out of scope: where events come from (`askfirst-sqlite`), which of them, and what becomes of an output that was broken
 //! off (the server's command).
@@ -15,6 +16,7 @@
 
 mod columns;
 mod csv;
+mod d1;
 mod ndjson;
 mod parquet;
 mod rows;
@@ -25,6 +27,7 @@ use std::io;
 use askfirst_sqlite::EventRow;
 
 pub use self::csv::CsvWriter;
+pub use self::d1::D1Writer;
 pub use self::ndjson::NdjsonWriter;
 pub use self::parquet::ParquetFolder;
 pub use self::rows::{RowWriter, text_of};

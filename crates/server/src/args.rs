@@ -161,9 +161,15 @@ pub(crate) enum Format {
 /// Take over what a released service, or another askfirst, has stored.
 ///
 /// FILE is what the old service exports: for voicemode, drift and baofeng the SQL of `wrangler d1 export`, for domscribe
-/// its KV records as a JSON array of name, value and expiration; or what `askfirst export` wrote. It is read as data:
-/// nothing in it is executed. Times of receipt are kept, the contract holds for every row, and no row is taken over
-/// twice, so an import that was broken off is simply run again. The server must not be running.
+/// its KV records as a JSON array of name, value and expiration; what `askfirst export` wrote; or, for any app, the SQL of
+/// `wrangler d1 export` of askfirst's own Worker. It is read as data: nothing in it is executed. Times of receipt are kept,
+/// the contract holds for every row, and no row is taken over twice, so an import that was broken off is simply run again.
+/// The server must not be running.
+///
+/// From a Worker, counts that are more than its events tell (of days past retention, outcomes, counters) come along where
+/// the ledger is new: put an old one aside first. A later export of the same Worker adds what came since. Into a ledger
+/// that had data of its own go events and tombstones alone; tombstones only where it has erased nobody itself, or has
+/// the Worker's key from an earlier move.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

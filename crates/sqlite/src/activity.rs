@@ -116,6 +116,28 @@ impl Activity {
         Ok(())
     }
 
+    /// How much is noted.
+    pub(crate) fn marks(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// Forgets what was noted beyond so much: another ledger has counted it.
+    pub(crate) fn forget_marks(&mut self, beyond: usize) {
+        self.marks.truncate(beyond);
+    }
+
+    /// Adds events and installs that another ledger has counted.
+    pub(crate) fn add_to_daily(
+        &mut self,
+        connection: &Connection,
+        counted: Counted<'_>,
+        day: i32,
+        [events, installs]: [i64; 2],
+    ) -> Result<(), rusqlite::Error> {
+        let value = self.values.number(connection, counted)?;
+        connection.prepare_cached(sql::ADD_TO_DAILY)?.execute(params![value, day, events, installs]).map(drop)
+    }
+
     /// Sees to it that the events so far are not counted again when they are replaced.
     pub(crate) fn begin_fold(&mut self) {
         self.is_due = true;

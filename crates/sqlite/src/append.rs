@@ -354,7 +354,8 @@ pub(crate) fn first_seq(received_at: Timestamp) -> i64 {
     received_at.0.max(0).saturating_mul(PER_MILLISECOND)
 }
 
-/// The time of receipt of a sequence.
-pub(crate) fn received_at(seq: i64) -> Timestamp {
+/// The time of receipt of an event, by its sequence.
+#[must_use]
+pub fn received_at(seq: i64) -> Timestamp {
     Timestamp(seq / PER_MILLISECOND)
 }

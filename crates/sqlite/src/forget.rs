@@ -41,6 +41,24 @@ impl Forgotten {
         !self.tombstones.is_empty() && self.key.is_some_and(|key| self.tombstones.contains(&tombstone(&key, id)))
     }
 
+    /// Takes the key of another ledger over, where there is none yet.
+    pub(crate) fn take_key(&mut self, connection: &Connection, key: [u8; 32]) -> Result<(), rusqlite::Error> {
+        connection.execute(sql::edge::NOTE_FORGOTTEN_KEY, [key])?;
+        self.key.get_or_insert(key);
+        Ok(())
+    }
+
+    /// Whether tombstones are made with this key.
+    pub(crate) fn has_key(&self, key: Option<[u8; 32]>) -> bool {
+        key.is_some() && self.key == key
+    }
+
+    /// Takes a tombstone of another ledger with the same key over; says whether it is new.
+    pub(crate) fn take(&mut self, connection: &Connection, hash: Tombstone) -> Result<bool, rusqlite::Error> {
+        connection.execute(sql::INSERT_FORGOTTEN, params![hash, None::<i64>])?;
+        Ok(self.tombstones.insert(hash))
+    }
+
     /// Leaves the tombstone of an install, and its number where it has events, inside the open transaction.
     fn add(
         &mut self,

@@ -4,6 +4,8 @@
 //! events; where an export brings one along, its rows are taken over and not derived again from the export's events.
 //! What is noted in `imported` is taken over once, however often an export is read.
 
+mod ledger;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -13,17 +15,21 @@ use askfirst_core::{Candidate, Event, Key, Limiter, Outcome, event_hash, sql};
 use rusqlite::types::{ToSqlOutput, Value};
 use rusqlite::{OptionalExtension as _, params, params_from_iter};
 
-use crate::activity::Activity;
+use crate::activity::{Activity, active_day};
 use crate::append::Store;
 use crate::checkpoint;
 use crate::connection::OpenError;
 use crate::ledger::Settings;
+
+use self::ledger::{Counts, TakenOver};
 
 /// A ledger that takes over what another service stored.
 pub struct Importer {
     store: Store,
     /// The derived tables that the export brings along.
     brought: Vec<&'static str>,
+    /// How a ledger's dump is taken over, if the export is one.
+    ledger: Option<TakenOver>,
     /// What became of the rows so far.
     pub report: ImportReport,
 }
@@ -39,6 +45,8 @@ pub struct ImportReport {
     pub refused: BTreeMap<&'static str, u64>,
     /// Undeclared fields that were dropped from stored rows.
     pub discarded_fields: u64,
+    /// Installs that were stored here and erased where the rows came from.
+    pub erased: u64,
     /// Rows that were passed over, by reason or table.
     pub skipped: BTreeMap<Cow<'static, str>, u64>,
 }
@@ -52,7 +60,7 @@ impl Importer {
     pub fn open(settings: &Settings, brought: Vec<&'static str>) -> Result<Self, OpenError> {
         let mut store = Store::open(&settings.path, &settings.contract, settings.tables, settings.now)?;
         store.limiter = Limiter::new(&Limits { install: None, address: None });
-        Ok(Self { store, brought, report: ImportReport::default() })
+        Ok(Self { store, brought, ledger: None, report: ImportReport::default() })
     }
 
     /// Takes over some rows in one transaction.
@@ -68,6 +76,7 @@ impl Importer {
                 Record::Event(candidate, received_at) => self.event(candidate, received_at)?,
                 Record::Flash { session, event, is_expired } => self.flash(&session, event, is_expired)?,
                 Record::Derived(derived) => self.derived(&derived)?,
+                Record::Ledger(row) => self.ledger_row(row)?,
                 Record::Skipped(reason) => self.skip(reason),
             }
         }
@@ -114,11 +123,19 @@ impl Importer {
                 return Ok(());
             }
         };
+        let marks = self.store.activity.marks();
         match self.store.import(&event, received_at)? {
             Outcome::Accepted => {
+                if self.is_counted(active_day(&event.checked, received_at)) {
+                    self.store.activity.forget_marks(marks);
+                }
                 self.report.imported += 1;
                 let discarded = event.checked.discarded.iter().map(|(_, count)| u64::from(*count));
                 self.report.discarded_fields += discarded.sum::<u64>();
+            }
+            // Of an install that was erased here.
+            Outcome::Refused(refused) => {
+                *self.report.refused.entry(Outcome::Refused(refused).reason()).or_default() += 1;
             }
             _ => self.report.duplicates += 1,
         }
@@ -151,6 +168,18 @@ impl Importer {
     }
 
     fn derived(&mut self, derived: &Derived) -> Result<(), rusqlite::Error> {
+        let prefix = match self.counts() {
+            None => "",
+            Some(Counts::First) => ledger::NOTES,
+            Some(Counts::Later) => {
+                self.report.duplicates += 1;
+                return Ok(());
+            }
+            Some(Counts::Left) => {
+                self.skip(Cow::Borrowed(ledger::LEFT));
+                return Ok(());
+            }
+        };
         let (name, statement, columns) = match derived {
             Derived::DailyStat { day, metric, value } => return self.daily_stat(day.0, metric, *value),
             Derived::PatternSignature(columns) => {
@@ -160,7 +189,7 @@ impl Importer {
                 (format!("action_aggregates:{}", name_of(&columns[..3])), sql::IMPORT_ACTION_AGGREGATE, columns)
             }
         };
-        if !self.note(&name, 1)? {
+        if !self.note(&format!("{prefix}{name}"), 1)? {
             self.report.duplicates += 1;
             return Ok(());
         }
@@ -169,23 +198,33 @@ impl Importer {
         Ok(())
     }
 
-    /// A count that grew since an earlier export adds what it grew by.
     fn daily_stat(&mut self, day: i32, metric: &str, value: i64) -> Result<(), rusqlite::Error> {
-        let name = format!("daily_stats:{day}:{metric}");
-        let mut find = self.store.connection.prepare_cached(sql::FIND_IMPORTED)?;
-        let before: Option<i64> = find.query_row([&name], |row| row.get(0)).optional()?;
-        drop(find);
-        let more = value.saturating_sub(before.unwrap_or(0));
-        if before.is_some() && more <= 0 {
+        let Some(more) = self.grow(&format!("daily_stats:{day}:{metric}"), value)? else {
             self.report.duplicates += 1;
             return Ok(());
-        }
-        if !self.note(&name, value)? {
-            self.store.connection.prepare_cached(sql::NOTE_IMPORTED_MORE)?.execute(params![name, value])?;
-        }
+        };
         self.store.connection.prepare_cached(sql::ADD_TO_ROLLUP)?.execute(params![day, metric, more])?;
         self.report.imported += 1;
         Ok(())
+    }
+
+    /// Notes a count; a count that grew since an earlier export adds what it grew by, and one that did not, nothing.
+    fn grow(&self, name: &str, value: i64) -> Result<Option<i64>, rusqlite::Error> {
+        let before = self.noted(name)?;
+        let more = value.saturating_sub(before.unwrap_or(0));
+        if before.is_some() && more <= 0 {
+            return Ok(None);
+        }
+        if !self.note(name, value)? {
+            self.store.connection.prepare_cached(sql::NOTE_IMPORTED_MORE)?.execute(params![name, value])?;
+        }
+        Ok(Some(more))
+    }
+
+    /// What was taken over under a name.
+    fn noted(&self, name: &str) -> Result<Option<i64>, rusqlite::Error> {
+        let mut find = self.store.connection.prepare_cached(sql::FIND_IMPORTED)?;
+        find.query_row([name], |row| row.get(0)).optional()
     }
 
     /// Notes that something is taken over; says whether it was not before.

@@ -1,6 +1,7 @@
 //! Upkeep in small steps, so that events are stored between them: retention, and hashes whose key is gone.
 
 use askfirst_contract::{Day, InstallId, Timestamp};
+use askfirst_core::sql;
 use rusqlite::params;
 
 use crate::activity::{self, Activity};
@@ -153,8 +154,7 @@ fn first_day(store: &Store, now: Timestamp) -> Day {
 /// What comes for a day that is about to go is not added to its counts of installs any more.
 fn close_days(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
     let first_day = first_day(store, now).0.max(activity::first_day(&store.connection)?);
-    let watermark = "INSERT OR REPLACE INTO meta (name, value) VALUES ('first_active_day', ?1)";
-    store.connection.execute(watermark, [first_day])?;
+    store.connection.execute(sql::CLOSE_DAYS, [first_day])?;
     Ok(0)
 }
 

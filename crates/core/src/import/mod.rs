@@ -1,9 +1,10 @@
-//! Taking over what the released services stored: from a row of their exports to what a ledger stores. The contract holds
-//! for it as for anything else, by the time it was received; nothing else is carried over.
+//! Taking over what the released services, or another askfirst, stored: from a row of their exports to what a ledger stores.
+//! The contract holds for it as for anything else, by the time it was received; nothing else is carried over.
 
 mod baofeng;
 mod domscribe;
 mod drift;
+mod ledger;
 mod own;
 mod voicemode;
 
@@ -15,8 +16,13 @@ use askfirst_contract::{Contract, Json, Timestamp};
 use crate::ledger::{Candidate, Event, Key};
 use crate::wire::Wire;
 
+pub use self::ledger::{LedgerHead, LedgerRow};
+
 /// The name of the table that askfirst's own exports are.
 pub const OWN: &str = "askfirst";
+
+/// The member that an object has in place of a blob: its bytes in hex.
+pub const BLOB: &str = "hex";
 
 /// What a row of an export becomes.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +40,8 @@ pub enum Record {
     },
     /// A row of a table that is derived from events.
     Derived(Derived),
+    /// Any other row of a ledger.
+    Ledger(LedgerRow),
     /// Nothing; the word says why, or names the table that is not taken over.
     Skipped(Cow<'static, str>),
 }
@@ -80,6 +88,8 @@ pub struct Import<'c> {
     wire: Wire,
     /// How often each content was there: equal events stay as many as they were.
     seen: HashMap<String, u32>,
+    /// The ledger whose dump it is.
+    ledger: Option<&'c LedgerHead>,
     now: Timestamp,
 }
 
@@ -87,12 +97,33 @@ impl<'c> Import<'c> {
     /// Begins to read an export of an app's released service.
     #[must_use]
     pub fn new(contract: &'c Contract, wire: Wire, now: Timestamp) -> Self {
-        Self { contract, wire, seen: HashMap::new(), now }
+        Self { contract, wire, seen: HashMap::new(), ledger: None, now }
+    }
+
+    /// The same, where the export is the dump of a ledger.
+    #[must_use]
+    pub fn of_ledger(self, ledger: Option<&'c LedgerHead>) -> Self {
+        Self { ledger, ..self }
     }
 
     /// What a row becomes: a JSON object of its columns.
     pub fn read(&mut self, table: &str, row: &Json<'_>) -> Record {
-        let record = match (self.wire, table) {
+        let record = match self.ledger {
+            Some(head) => ledger::row(self.contract, self.wire, head, table, row),
+            None => self.of_service(table, row),
+        };
+        match record {
+            Record::Event(_, received_at) if self.is_expired(received_at) => Record::skipped("expired"),
+            Record::Flash { session, event, .. } => {
+                let is_expired = self.is_expired(event.1);
+                Record::Flash { session, event, is_expired }
+            }
+            record => record,
+        }
+    }
+
+    fn of_service(&mut self, table: &str, row: &Json<'_>) -> Record {
+        match (self.wire, table) {
             (Wire::Voicemode, "events") => voicemode::event(self.contract, row),
             (Wire::Drift, "events") => drift::event(self.contract, row, &mut self.seen),
             (Wire::Drift, "daily_stats") => drift::daily_stat(row),
@@ -103,14 +134,6 @@ impl<'c> Import<'c> {
             (Wire::Domscribe, "sessions") => domscribe::session(self.contract, row),
             (_, OWN) => own::event(self.contract, self.wire, row),
             _ => Record::Skipped(Cow::Owned(table.to_owned())),
-        };
-        match record {
-            Record::Event(_, received_at) if self.is_expired(received_at) => Record::skipped("expired"),
-            Record::Flash { session, event, .. } => {
-                let is_expired = self.is_expired(event.1);
-                Record::Flash { session, event, is_expired }
-            }
-            record => record,
         }
     }
 

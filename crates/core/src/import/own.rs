@@ -1,38 +1,62 @@
 //! askfirst's own exports: an event a line.
 
-use askfirst_contract::{Contract, Json};
+use askfirst_contract::{Contract, Json, Timestamp};
 
 use super::{Record, text, time};
 use crate::ledger::{Event, Key};
 use crate::outcome::Refused;
 use crate::wire::Wire;
 
+/// An event as a ledger stores it.
+pub(super) struct Stored<'r> {
+    pub(super) received_at: Timestamp,
+    pub(super) event_type: &'r str,
+    /// The idempotency key, where it has one.
+    pub(super) event_id: Option<&'r str>,
+    /// The ledger's number of it, which is its key where it has none.
+    pub(super) number: &'r str,
+    pub(super) install_id: Option<&'r str>,
+    pub(super) fields: Json<'r>,
+}
+
 pub(super) fn event(contract: &Contract, wire: Wire, row: &Json<'_>) -> Record {
-    let (Some(received_at), Some(name)) = (time(row, "received_at"), text(row, "type")) else {
+    let (Some(received_at), Some(event_type)) = (time(row, "received_at"), text(row, "type")) else {
         return Record::skipped("other lines");
     };
+    let stored = Stored {
+        received_at,
+        event_type,
+        event_id: text(row, "event_id"),
+        number: text(row, "id").unwrap_or_default(),
+        install_id: text(row, "install_id"),
+        fields: row.get("fields").cloned().unwrap_or(Json::Null),
+    };
+    self::stored(contract, wire, stored)
+}
+
+pub(super) fn stored(contract: &Contract, wire: Wire, stored: Stored<'_>) -> Record {
+    let Stored { received_at, event_type: name, event_id, number, install_id, fields: mut event } = stored;
     let event_type = contract.event(name);
-    let mut event = row.get("fields").cloned().unwrap_or(Json::Null);
     if let Some(declared) = event_type.or(contract.envelope.as_ref()) {
         let columns = [
-            (declared.event_id_path(), text(row, "event_id").map(|id| declared_id(id, wire))),
-            (declared.install_id_path(), text(row, "install_id").or(declared.no_install())),
+            (declared.event_id_path(), event_id.map(|id| declared_id(id, wire))),
+            (declared.install_id_path(), install_id.or(declared.no_install())),
         ];
         for (path, id) in columns {
             if let (Some(path), Some(id)) = (path, id) {
-                put(&mut event, path, Json::Text(id.into()));
+                put(&mut event, path, Json::Text(id.to_owned().into()));
             }
         }
     }
     let checked = if let Some(event_type) = event_type {
         contract.check(event_type, &event, received_at)
     } else {
-        put(&mut event, "type", Json::Text(name.into()));
+        put(&mut event, "type", Json::Text(name.to_owned().into()));
         contract.check_typed(&event, received_at)
     };
     let event = checked.map_err(Refused::Contract).map(|mut checked| {
         checked.is_declared = true;
-        let key = match text(row, "event_id").or_else(|| text(row, "id")) {
+        let key = match event_id.or(Some(number).filter(|number| !number.is_empty())) {
             Some(id) => Key::Once(id.to_owned()),
             None => Key::Once(checked.event_id.clone()),
         };

@@ -53,3 +53,22 @@ pub const NOTE_ADDRESS_KEY: &str = "INSERT OR IGNORE INTO address_key (day, secr
 
 /// The keys of addresses.
 pub const ADDRESS_KEYS: &str = "SELECT day, secret FROM address_key";
+
+/// Fails where there are events: a whole ledger is loaded into an empty one.
+pub const REFUSE_WITH_EVENTS: &str = "SELECT json_extract('{}', iif(EXISTS (SELECT 1 FROM event), \
+     'there are events in this database: load the file into a new one', '$'))";
+
+/// The events of a ledger, without the hashes of addresses, whose keys stay where they were made.
+pub const DUMP_EVENT: &str =
+    "SELECT seq, event_id, type, install, occurred_at, contract, fields FROM event ORDER BY seq";
+
+/// The ids of events that are found by their hash, with their sequence.
+pub const DUMP_EVENT_ID: &str = "SELECT event_id, seq FROM event \
+     WHERE event_id IS NOT NULL AND event_id NOT IN (SELECT event_id FROM event_collision) ORDER BY seq";
+
+/// The ids of installs that are found by their hash, with their number.
+pub const DUMP_INSTALL_ID: &str = "SELECT install_id, id FROM install \
+     WHERE install_id NOT IN (SELECT install_id FROM install_collision) ORDER BY id";
+
+/// What a ledger remembers that holds on every host, and the highest number that an install ever had.
+pub const DUMP_META: &str = include_str!("edge/dump_meta.sql");

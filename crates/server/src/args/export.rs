@@ -8,11 +8,12 @@ use clap::{Args, ValueEnum};
 
 use super::PlaceArguments;
 
-/// Write out the events of a ledger as NDJSON, CSV, Parquet or SQLite.
+/// Write out the events of a ledger as NDJSON, CSV, Parquet or SQLite, or all of it for a Worker.
 ///
 /// Events are written in the order of receipt, as of one moment, while the server runs or not; however many there are,
 /// the memory stays small. What is derived from events that are deleted already, such as counters, is not in an export:
-/// askfirst backup copies everything.
+/// askfirst backup copies everything. Only d1 holds counters too: it is the whole ledger as SQL, for the D1 database of a
+/// new Worker that has its schema and no events yet. The hashes of addresses stay behind, with their keys.
 ///
 /// CSV and Parquet have the columns id, received_at, occurred_at, type, event_id, install_id, one for each field of the
 /// contract by its dotted path, and other_fields: what was stored under an earlier contract and has no column now, as
@@ -29,7 +30,9 @@ Examples:
   askfirst export voicemode --format csv --from 2026-09-01 --to 2026-09-30 --out september.csv
   askfirst export voicemode --format parquet --out voicemode
   duckdb -c \"SELECT type, count(*) FROM 'voicemode/*/*.parquet' GROUP BY type\"
-  askfirst import voicemode voicemode.ndjson --data elsewhere")]
+  askfirst import voicemode voicemode.ndjson --data elsewhere
+  askfirst export voicemode --format d1 --out voicemode.sql
+  npx wrangler d1 execute my-database --remote --file voicemode.sql")]
 pub(crate) struct ExportArguments {
     /// The app whose events are written.
     pub(crate) app: String,
@@ -42,7 +45,7 @@ pub(crate) struct ExportArguments {
     /// The last UTC day of receipt [default: that of the last event]
     #[arg(long, value_name = "DAY", value_parser = parse_day)]
     pub(crate) to: Option<Day>,
-    /// The file or folder to write; must not be there [default: standard output, for ndjson and csv]
+    /// The file or folder to write; must not be there [default: standard output, for ndjson, csv and d1]
     #[arg(long, value_name = "PATH")]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
@@ -60,6 +63,8 @@ pub(crate) enum ExportFormat {
     Parquet,
     /// A SQLite database with the table events; the fields are JSON.
     Sqlite,
+    /// The whole ledger as SQL, which wrangler d1 execute loads.
+    D1,
 }
 
 fn parse_day(text: &str) -> Result<Day, String> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 
 use askfirst_contract::Json;
-use askfirst_core::import::{Import, Record};
+use askfirst_core::import::{Import, LedgerHead, Record};
 use askfirst_core::wire::Wire;
 use askfirst_sqlite::{ImportReport, Importer};
 use indicatif::ProgressBar;
@@ -14,7 +14,7 @@ use super::query::plain_table;
 use crate::args::ImportArguments;
 use crate::config::Settings;
 use crate::failure::Failure;
-use crate::import::export_file::{self, Problem, Rows};
+use crate::import::export_file::{self, Problem, Rows, Survey};
 use crate::{clock, data_dir, progress};
 
 /// Rows of one transaction: some megabytes, stored within a fraction of a second.
@@ -38,24 +38,25 @@ pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
         tables: app.wire.tables(),
         now,
     };
+    let survey = export_file::survey(file).map_err(|problem| Failure::failed(format!("{shown}: {problem}")))?;
+    let ledger = ledger_of(&arguments.app, &survey).map_err(|why| Failure::not_right(format!("{shown}: {why}")))?;
     let brought = match app.wire {
-        Wire::Drift => {
-            let tables = export_file::tables(file).map_err(|problem| Failure::failed(format!("{shown}: {problem}")))?;
-            DERIVED.into_iter().filter(|table| tables.contains(*table)).collect()
-        }
+        Wire::Drift => DERIVED.into_iter().filter(|table| survey.tables.contains(*table)).collect(),
         _ => Vec::new(),
     };
-    let importer = Importer::open(&open, brought)
-        .map_err(|error| Failure::not_right(format!("can't open the ledger {}: {error}", open.path.display())))?;
+    let importer = open_importer(&open, brought, ledger)?;
     let mut taking = Taking {
-        import: Import::new(&app.contract, app.wire, now),
+        import: Import::new(&app.contract, app.wire, now).of_ledger(ledger),
         importer,
         chunk: Vec::with_capacity(CHUNK),
         rows: 0,
         progress: progress::bar(length, "{wide_bar} {bytes} of {total_bytes}, {eta} left"),
     };
-    let read = export_file::read(file, app.wire != Wire::Domscribe, &mut taking);
-    let stored = taking.flush();
+    let read = export_file::read(file, ledger.is_some() || app.wire != Wire::Domscribe, &mut taking);
+    let mut stored = taking.flush();
+    if read.is_ok() && stored.is_ok() {
+        stored = taking.importer.finish().map_err(|error| unwritable(&error));
+    }
     taking.progress.finish_and_clear();
     let (rows, report) = (taking.rows, taking.importer.report.clone());
     taking.importer.close();
@@ -64,6 +65,33 @@ pub(crate) fn run(arguments: &ImportArguments) -> Result<(), Failure> {
         Failure::failed(format!("{shown}: {problem}; {stored} rows before it are stored: mend it and import it again"))
     })?;
     tell(arguments, rows, &report, &passed_over)
+}
+
+fn open_importer(
+    settings: &askfirst_sqlite::Settings,
+    brought: Vec<&'static str>,
+    ledger: Option<&LedgerHead>,
+) -> Result<Importer, Failure> {
+    let mut importer = Importer::open(settings, brought)
+        .map_err(|error| Failure::not_right(format!("can't open the ledger {}: {error}", settings.path.display())))?;
+    if let Some(head) = ledger {
+        importer.begin_ledger(head, settings.now).map_err(|error| Failure::failed(unwritable(&error)))?;
+    }
+    Ok(importer)
+}
+
+/// What is known of the ledger whose dump an export is, if it is one; it must be this app's.
+fn ledger_of<'s>(app: &str, survey: &'s Survey) -> Result<Option<&'s LedgerHead>, Problem> {
+    match &survey.ledger.app {
+        Some(other) if other != app => {
+            Err(format!("it is the ledger of {other}; take it over with `askfirst import {other}`"))
+        }
+        other => Ok(other.is_some().then_some(&survey.ledger)),
+    }
+}
+
+fn unwritable(error: &impl std::fmt::Display) -> Problem {
+    format!("the ledger can't be written: {error}")
 }
 
 /// Rows on their way into the ledger.
@@ -90,7 +118,7 @@ impl Rows for Taking<'_> {
 impl Taking<'_> {
     fn flush(&mut self) -> Result<(), Problem> {
         let chunk = std::mem::take(&mut self.chunk);
-        self.importer.store(chunk).map_err(|error| format!("the ledger can't be written: {error}"))
+        self.importer.store(chunk).map_err(|error| unwritable(&error))
     }
 }
 
@@ -116,6 +144,7 @@ fn tell(
             "duplicates": report.duplicates,
             "refused": counts(&refused),
             "discarded_fields": report.discarded_fields,
+            "erased": report.erased,
             "skipped": counts(&skipped),
         });
         return Ok(writeln!(out, "{report:#}")?);
@@ -134,6 +163,9 @@ fn tell(
         add(format!("skipped: {reason}"), *count);
     }
     add("discarded fields".to_owned(), report.discarded_fields);
+    if report.erased > 0 {
+        add("installs erased, as they were there".to_owned(), report.erased);
+    }
     if let Some(column) = table.column_mut(1) {
         column.set_cell_alignment(comfy_table::CellAlignment::Right);
     }

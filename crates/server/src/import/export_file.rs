@@ -7,7 +7,10 @@ use std::io::{BufRead, BufReader, Read as _};
 use std::path::Path;
 
 use askfirst_contract::Json;
-use askfirst_core::import::OWN;
+use askfirst_core::import::{BLOB, LedgerHead, OWN};
+
+use askfirst_export::text_of;
+use askfirst_sqlite::ValueRef;
 
 use super::sql_dump::{Dump, Row, SqlValue};
 
@@ -55,17 +58,36 @@ pub(crate) fn read(
     }
 }
 
-/// The names of the tables that a dump has rows of, in lower case; none for other forms.
+/// What must be known of an export before its rows are read.
+#[derive(Debug, Default)]
+pub(crate) struct Survey {
+    /// The names of the tables that a dump has rows of, in lower case; none for other forms.
+    pub(crate) tables: BTreeSet<String>,
+    /// What it tells if it is the dump of a ledger.
+    pub(crate) ledger: LedgerHead,
+}
+
+/// Looks through an export.
 ///
 /// # Errors
 ///
 /// Where the file can't be read; what is wrong in it is told when it is read for good.
-pub(crate) fn tables(path: &Path) -> Result<BTreeSet<String>, Problem> {
+pub(crate) fn survey(path: &Path) -> Result<Survey, Problem> {
     let mut input = BufReader::with_capacity(1 << 20, File::open(path).map_err(|error| unreadable(&error))?);
+    let mut survey = Survey::default();
     if form(&mut input)? != Form::Dump {
-        return Ok(BTreeSet::new());
+        return Ok(survey);
     }
-    Ok(Dump::new(input).map_while(Result::ok).map(|row| row.table.to_ascii_lowercase()).collect())
+    for row in Dump::new(input).map_while(Result::ok) {
+        let table = row.table.to_ascii_lowercase();
+        if LedgerHead::needs(&table) {
+            survey.ledger.note(&table, &object(&row, &row.values.iter().map(literal).collect::<Vec<_>>()));
+        }
+        if !survey.tables.contains(&table) {
+            survey.tables.insert(table);
+        }
+    }
+    Ok(survey)
 }
 
 fn unreadable(error: &std::io::Error) -> Problem {
@@ -119,29 +141,31 @@ fn dump(input: BufReader<File>, rows: &mut impl Rows) -> Result<BTreeMap<&'stati
     let mut dump = Dump::new(input);
     while let Some(row) = dump.next() {
         let row = row.map_err(|error| error.to_string())?;
-        let numbers: Vec<String> = row.values.iter().map(number).collect();
-        rows.row(&row.table.to_ascii_lowercase(), &object(&row, &numbers), dump.bytes_read())?;
+        let literals: Vec<String> = row.values.iter().map(literal).collect();
+        rows.row(&row.table.to_ascii_lowercase(), &object(&row, &literals), dump.bytes_read())?;
     }
     Ok(dump.skipped().clone())
 }
 
-/// A number as JSON has it, empty for other values.
-fn number(value: &SqlValue) -> String {
+/// A number as JSON has it, a blob in hex, empty for other values.
+fn literal(value: &SqlValue) -> String {
     match value {
         SqlValue::Integer(int) => int.to_string(),
         SqlValue::Real(real) if real.is_finite() => format!("{real:e}"),
         SqlValue::Real(_) => "1e999".to_owned(),
-        SqlValue::Null | SqlValue::Text(_) | SqlValue::Blob(_) => String::new(),
+        SqlValue::Blob(bytes) => text_of(ValueRef::Blob(bytes)),
+        SqlValue::Null | SqlValue::Text(_) => String::new(),
     }
 }
 
 /// A row as an object of its columns, in lower case.
-fn object<'r>(row: &'r Row, numbers: &'r [String]) -> Json<'r> {
-    let value = |(value, number): (&'r SqlValue, &'r String)| match value {
-        SqlValue::Null | SqlValue::Blob(_) => Json::Null,
-        SqlValue::Integer(_) | SqlValue::Real(_) => Json::Number(number),
+fn object<'r>(row: &'r Row, literals: &'r [String]) -> Json<'r> {
+    let value = |(value, literal): (&'r SqlValue, &'r String)| match value {
+        SqlValue::Null => Json::Null,
+        SqlValue::Integer(_) | SqlValue::Real(_) => Json::Number(literal),
+        SqlValue::Blob(_) => Json::Object(vec![(BLOB.into(), Json::Text(Cow::Borrowed(literal)))]),
         SqlValue::Text(text) => Json::Text(Cow::Borrowed(text)),
     };
     let names = row.columns.iter().map(|name| Cow::Owned(name.to_ascii_lowercase()));
-    Json::Object(names.zip(row.values.iter().zip(numbers).map(value)).collect())
+    Json::Object(names.zip(row.values.iter().zip(literals).map(value)).collect())
 }

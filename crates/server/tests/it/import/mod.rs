@@ -11,6 +11,7 @@ mod own;
 mod parity;
 mod refusals;
 mod voicemode;
+mod worker;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
