@@ -51,6 +51,6 @@ pub use ledger::{
 };
 pub use limits::{Limiter, Window, retry_after};
 pub use outcome::{BodyFault, Outcome, OutcomeCount, Refused, Scope, Tallies, TallyKey, version_label};
-pub use request::{Access, Body, Headers, Reply, Request};
+pub use request::{Access, Body, Headers, Reply, Request, SAFE, health};
 pub use secret::Secret;
 pub use service::{App, Route, Secrets, Service};

@@ -83,7 +83,8 @@ fn decompress(body: Vec<u8>, encoding: Option<&str>, limit: u64) -> Result<Vec<u
     Ok(decompressed.unwrap_or(body))
 }
 
-fn into_response(reply: Reply) -> worker::Result<Response> {
+/// The reply as the runtime sends it.
+pub(crate) fn into_response(reply: Reply) -> worker::Result<Response> {
     let headers = worker::Headers::new();
     for (name, value) in &reply.headers {
         headers.append(name, value)?;

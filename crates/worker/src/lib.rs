@@ -13,8 +13,8 @@ mod sqlite_database;
 
 use std::cell::OnceCell;
 
-use askfirst_core::Service;
-use worker::{Context, D1Database, Env, Request, Response, event};
+use askfirst_core::{Service, health};
+use worker::{Context, D1Database, Env, Method, Request, Response, event};
 
 use self::config::{Config, Tokens};
 use self::ledger::D1Ledger;
@@ -40,8 +40,8 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
             return Response::error("this Worker is not set up; its log tells why", 500);
         }
     };
-    if request.path() == "/healthz" {
-        return Response::ok("ok");
+    if request.path() == "/healthz" && matches!(request.method(), Method::Get | Method::Head) {
+        return http::into_response(health());
     }
     http::app(&served.service, &served.tokens, request).await
 }

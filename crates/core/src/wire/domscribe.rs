@@ -6,7 +6,7 @@ use askfirst_contract::IsoWeek;
 use super::{append_one, json_of, refuse};
 use crate::ledger::{AppendError, Candidate, Event, Key, Ledger, Question};
 use crate::outcome::{BodyFault, Outcome, Refused};
-use crate::request::{Body, Reply, Request};
+use crate::request::{Body, Reply, Request, SAFE};
 use crate::service::App;
 
 pub(super) const ENDPOINTS: &str = "POST /v1/session  GET /v1/wau/{week}  GET /healthz";
@@ -30,11 +30,7 @@ pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
         ("GET" | "HEAD", path) if path.starts_with(WEEKS) => weekly_sessions(app, request).await,
         _ => text(404, "not found"),
     };
-    reply.headers(&[
-        ("x-content-type-options", "nosniff"),
-        ("referrer-policy", "no-referrer"),
-        ("cache-control", "no-store"),
-    ])
+    reply.headers(&SAFE)
 }
 
 async fn session<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {

@@ -9,7 +9,7 @@ pub(crate) mod tokens;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use askfirst_core::{Access, App, Body, Headers, Ledger as _, Reply, Request, Route, Unanswered};
+use askfirst_core::{Access, App, Body, Headers, Ledger as _, Reply, Request, Route, SAFE, Unanswered, health};
 use askfirst_encoding::Fault;
 use askfirst_sqlite::SqliteLedger;
 use axum::Router;
@@ -39,17 +39,13 @@ pub(crate) struct Context {
 /// The paths of the server itself.
 pub(crate) fn operator_paths(context: Arc<Context>) -> Router {
     Router::new()
-        .route("/healthz", get(async || (SAFE, "ok")))
+        .route("/healthz", get(async || into_response(health())))
         .route("/-/ready", get(ready))
         .route("/-/metrics", get(metrics_text))
         .route("/api", get(async || (SAFE, [(CONTENT_SECURITY_POLICY, PAGE_POLICY)], Html(openapi::page()))))
         .route("/api/openapi.json", get(async || (OPEN, [(CONTENT_TYPE, "application/json")], openapi::json())))
         .with_state(context)
 }
-
-/// Headers of answers that no browser is to guess at, pass on or keep; domscribe's released service sends them, too.
-const SAFE: [(&str, &str); 3] =
-    [("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("cache-control", "no-store")];
 
 /// A page that loads nothing and sends nothing.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
