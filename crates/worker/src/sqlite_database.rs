@@ -61,13 +61,14 @@ impl From<ValueRef<'_>> for Value {
     }
 }
 
-/// As D1 takes parameters: its numbers are JavaScript's.
+/// As D1 takes parameters: its numbers are JavaScript's, of floating point.
 impl ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self {
             Self::Null => ToSqlOutput::Borrowed(ValueRef::Null),
             Self::Integer(number) if number.unsigned_abs() > 1 << 53 => number.to_string().into(),
-            Self::Integer(number) => ToSqlOutput::Borrowed(ValueRef::Integer(*number)),
+            #[expect(clippy::cast_precision_loss, reason = "it is exact up to here")]
+            Self::Integer(number) => ToSqlOutput::Borrowed(ValueRef::Real(*number as f64)),
             Self::Real(number) => ToSqlOutput::Borrowed(ValueRef::Real(*number)),
             Self::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
             Self::Blob(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
