@@ -64,6 +64,12 @@ impl Mark {
         Self { value, day, install: install_number(install) }
     }
 
+    /// The number of the value.
+    #[must_use]
+    pub fn value(self) -> u32 {
+        self.value
+    }
+
     fn install(self) -> Option<u32> {
         (self.install != NOBODY).then_some(self.install)
     }
