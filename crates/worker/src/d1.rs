@@ -21,6 +21,7 @@ impl Database for D1Database {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 fn failed(error: worker::Error) -> DatabaseError {
     DatabaseError::Failed(error.to_string())
 }

@@ -133,7 +133,7 @@ impl<D: Database> D1Ledger<D> {
     /// Folds what is not folded yet, so many steps at the most; tells whether that was all.
     pub(super) async fn fold(&self, steps: u32) -> Result<bool, DatabaseError> {
         for _ in 0..steps {
-            if !self.retry(async || self.fold_some().await).await? {
+            if !self.retry(async || self.fold_some(STEP).await).await? {
                 return Ok(true);
             }
         }
@@ -155,13 +155,13 @@ impl<D: Database> D1Ledger<D> {
         result
     }
 
-    /// Folds the next events; tells whether there may be more.
-    async fn fold_some(&self) -> Result<bool, DatabaseError> {
+    /// Folds the next events, so many at the most; tells whether there may be more.
+    pub(super) async fn fold_some(&self, step: u32) -> Result<bool, DatabaseError> {
         let statements = vec![
             Statement::new(sql::FOLD_STATE, []),
             self.contracts.borrow().statement(),
             Statement::new(shared::VALUES, []),
-            Statement::new(sql::UNFOLDED, [STEP.into()]),
+            Statement::new(sql::UNFOLDED, [step.into()]),
         ];
         let results = self.database.batch(statements).await?;
         let [state, contracts, values, unfolded] = all(results)?;
@@ -172,7 +172,7 @@ impl<D: Database> D1Ledger<D> {
         self.contracts.borrow_mut().learn(&contracts)?;
         let mut values = read_values(&values)?;
         let mut marks = self.contracts.borrow().marks(&unfolded, &mut values)?;
-        let is_full = unfolded.len() >= STEP as usize;
+        let is_full = unfolded.len() >= step as usize;
         // What is read behind the last event of a full step stays for the next.
         let last = unfolded.last().filter(|_| is_full).map(|row| row.integer(0)).transpose()?;
         let end = last.unwrap_or(state.last_seq.max(state.folded_seq));

@@ -12,6 +12,8 @@ mod opened;
 mod read;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod twins;
 mod upkeep;
 
 use std::cell::{Cell, RefCell};

@@ -53,7 +53,7 @@ impl<D: Database> D1Ledger<D> {
         let contract = &self.contract;
         let hash = contract.hash();
         let mut statements = vec![
-            Statement::new(sql::NOTE_APP, [contract.app.id.to_string().into()]),
+            Statement::new(sql::NOTE_APP, [contract.app.id.as_str().into()]),
             Statement::new(sql::NOTE_CONTRACT, [hash.clone().into(), now.0.into(), contract.to_toml().into()]),
             Statement::new(sql::NOTE_FORGOTTEN_KEY, [Value::Blob(random()?.to_vec())]),
             Statement::new(sql::APP, []),

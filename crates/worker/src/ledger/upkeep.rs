@@ -63,7 +63,7 @@ impl<D: Database> D1Ledger<D> {
     }
 
     /// Deletes what is past retention; tells whether that is all.
-    async fn retain(&self, now: Timestamp) -> Result<bool, DatabaseError> {
+    pub(super) async fn retain(&self, now: Timestamp) -> Result<bool, DatabaseError> {
         let last = Timestamp(now.0 - self.contract.policy.retention.0);
         let is_done = self.delete_expired_events(first_seq(last)).await?
             && self.delete_expired_days(last.day().0).await?
