@@ -10,7 +10,7 @@
 //! Out of scope: sockets, files, clocks and randomness. Time is an argument ([`Request::now`]), and so are keys
 //! ([`AddressKeys`]).
 
-mod activity;
+pub mod activity;
 mod address;
 pub mod badge;
 mod id_hash;
@@ -26,6 +26,7 @@ pub mod question;
 pub mod report;
 mod request;
 mod secret;
+mod sequence;
 mod service;
 pub mod settings;
 pub mod sql;
@@ -42,7 +43,6 @@ pub const CONTRACTS: [(&str, &str); 4] = [
     ("domscribe.toml", include_str!("../../../contracts/domscribe.toml")),
 ];
 
-pub use activity::{CHUNK, Counted, Installs, TYPE, counted_by};
 pub use address::{AddressHash, AddressKey, AddressKeys};
 pub use id_hash::{Tombstone, event_hash, install_hash, tombstone};
 pub use ledger::{
@@ -53,4 +53,5 @@ pub use limits::{Limiter, Window, retry_after};
 pub use outcome::{BodyFault, Outcome, OutcomeCount, Refused, Scope, Tallies, TallyKey, version_label};
 pub use request::{Access, Body, Headers, Reply, Request, SAFE, health};
 pub use secret::Secret;
+pub use sequence::{PER_MILLISECOND, first_seq, received_at};
 pub use service::{App, Route, Secrets, Service};

@@ -2,8 +2,9 @@
 
 pub mod edge;
 pub mod operator;
+mod places;
 
-use askfirst_contract::{Contract, Role, write_text};
+pub use places::{error_paths, error_places, places};
 
 /// Numbered migrations: the first makes version 1 of the schema of nothing. Never edited after release.
 pub const MIGRATIONS: [&str; 1] = [include_str!("sql/migrations/0001_ledger.sql")];
@@ -196,29 +197,6 @@ pub const WEEKLY_SESSIONS: &str = "SELECT count(*) FROM weekly_session WHERE wee
 /// What was stored behind a sequence, `?1`: how many events, how many of them report an error by [`error_paths`], `?2`,
 /// and the latest sequence of all.
 pub const STORED_BEHIND: &str = include_str!("sql/stored_behind.sql");
-
-/// Where the events of a contract report an error: an object, as JSON, of event types and the JSON path of their field
-/// with the role `error`.
-#[must_use]
-pub fn error_paths(contract: &Contract) -> String {
-    let mut paths = b"{".to_vec();
-    for event in &contract.events {
-        let Some(field) = event.fields.iter().find(|field| field.role == Some(Role::Error)) else { continue };
-        if paths.len() > 1 {
-            paths.push(b',');
-        }
-        write_text(&mut paths, &event.name);
-        paths.push(b':');
-        let mut path = b"$".to_vec();
-        for name in field.path.split('.') {
-            path.push(b'.');
-            write_text(&mut path, name);
-        }
-        write_text(&mut paths, &String::from_utf8_lossy(&path));
-    }
-    paths.push(b'}');
-    String::from_utf8_lossy(&paths).into_owned()
-}
 
 /// Notes what is taken over: `?1` its name, `?2` its value. Changes nothing where it is noted.
 pub const NOTE_IMPORTED: &str = "INSERT OR IGNORE INTO imported (name, value) VALUES (?1, ?2)";

@@ -5,7 +5,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use askfirst_contract::{CheckedEvent, Contract, Day, InstallId, Timestamp};
-use askfirst_core::{Batch, Event, Key, Limiter, MAX_UNDECLARED_TYPES, Outcome, Refused, Tallies, sql};
+use askfirst_core::{
+    Batch, Event, Key, Limiter, MAX_UNDECLARED_TYPES, Outcome, PER_MILLISECOND, Refused, Tallies, first_seq,
+    received_at, sql,
+};
 use rusqlite::{Connection, params};
 
 use crate::activity::{Activity, active_day};
@@ -13,9 +16,6 @@ use crate::connection::{OpenError, open_writer};
 use crate::forget::Forgotten;
 use crate::index::{Found, Index, Known, StoredId};
 use crate::keys::Keys;
-
-/// Events within one millisecond of receipt; see the first migration.
-pub(crate) const PER_MILLISECOND: i64 = 1_024;
 
 /// A request that seems to arrive so many milliseconds before the last one tells of a clock that was set back. Until
 /// then receipt does not go backwards, so that windows stay in order.
@@ -347,15 +347,4 @@ fn read_back(connection: &Connection, limiter: &mut Limiter, since: Timestamp) -
         limiter.record(install.map(i64::cast_unsigned), address.map(i64::cast_unsigned), received_at(seq));
     }
     Ok(())
-}
-
-/// The first sequence of a time of receipt.
-pub(crate) fn first_seq(received_at: Timestamp) -> i64 {
-    received_at.0.max(0).saturating_mul(PER_MILLISECOND)
-}
-
-/// The time of receipt of an event, by its sequence.
-#[must_use]
-pub fn received_at(seq: i64) -> Timestamp {
-    Timestamp(seq / PER_MILLISECOND)
 }

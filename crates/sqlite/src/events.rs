@@ -4,11 +4,10 @@ use std::fmt::Write as _;
 use std::io;
 
 use askfirst_contract::{Day, Timestamp};
-use askfirst_core::sql;
+use askfirst_core::{first_seq, received_at, sql};
 use rusqlite::Row;
 use rusqlite::types::{FromSqlError, ValueRef};
 
-use crate::append::{first_seq, received_at};
 use crate::reader::{Reader, ReaderError};
 
 /// UTC days of receipt, both included; where one is missing, there is no bound.

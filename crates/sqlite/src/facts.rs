@@ -1,18 +1,17 @@
 //! What a ledger tells, read from its file: sets and counts as far as they are folded, and the events behind them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use askfirst_contract::{Day, Timestamp};
+use askfirst_core::activity::{Installs, Mark, Values, add_to_daily, add_to_sets};
 use askfirst_core::question::{
     Daily, ErrorGroup, Facts, FieldPlaces, NumberStats, OutcomeRow, Per, Range, RecentEvent, Sets, ValueCount,
     ValueCounts,
 };
-use askfirst_core::{CHUNK, Installs, sql};
+use askfirst_core::{first_seq, received_at, sql};
 use rusqlite::{Connection, Transaction, params};
-use serde_json::Value;
 
-use crate::activity::{self, Mark, Numbered, Values, find, read_set};
-use crate::append::{first_seq, received_at};
+use crate::activity::{self, find, load_values, read_set};
 
 /// All that is committed at one moment.
 pub(crate) struct Snapshot<'c> {
@@ -27,16 +26,10 @@ impl<'c> Snapshot<'c> {
     /// Begins to read.
     pub(crate) fn open(connection: &'c Connection) -> Result<Self, rusqlite::Error> {
         let connection = connection.unchecked_transaction()?;
-        let values = Values::load(&connection)?;
+        let values = load_values(&connection)?;
         let marks = activity::unfolded(&connection, &values)?;
         let first_day = activity::first_day(&connection)?;
         Ok(Self { connection, values, marks, first_day })
-    }
-
-    /// The marks of days, of each value and day together.
-    fn marks_of(&self, range: Range) -> impl Iterator<Item = &[Mark]> {
-        let groups = self.marks.chunk_by(|a, b| (a.value, a.day) == (b.value, b.day));
-        groups.filter(move |marks| range.contains(Day(marks[0].day)))
     }
 
     /// The first sequence of events that may have happened in a range: as early as any contract lets the time of an event
@@ -44,24 +37,6 @@ impl<'c> Snapshot<'c> {
     fn first_seq_of(&self, range: Range) -> Result<i64, rusqlite::Error> {
         let ahead = activity::clock_ahead(&self.connection)?;
         Ok(first_seq(Timestamp(range.from.start().0.saturating_sub(ahead))))
-    }
-
-    /// How many installs of marks, all of one value and day, are in no set yet.
-    fn new_installs(&self, marks: &[Mark]) -> Result<u64, rusqlite::Error> {
-        let Mark { value, day, .. } = marks[0];
-        if day < self.first_day {
-            return Ok(0);
-        }
-        let mut new = 0;
-        let installs: Installs = marks.iter().filter_map(|mark| mark.install()).collect();
-        let chunks: BTreeSet<u32> = installs.iter().map(|install| install / CHUNK).collect();
-        for chunk in chunks {
-            let known = find(&self.connection, value, day, chunk)?.unwrap_or_default();
-            let first = chunk * CHUNK;
-            new += installs.range_cardinality(first..=first + (CHUNK - 1));
-            new -= installs.intersection_len(&known);
-        }
-        Ok(new)
     }
 }
 
@@ -83,15 +58,7 @@ impl Facts for Snapshot<'_> {
             let installs = read_set(row.get_ref(2)?.as_blob()?)?;
             *sets.entry(value).or_default().entry(Day(day)).or_default() |= installs;
         }
-        let values = self.values.of(dimension);
-        for marks in self.marks_of(range) {
-            let installs: Installs = marks.iter().filter_map(|mark| mark.install()).collect();
-            // As in the sets that are folded, a value is there once an install has it.
-            if let Some((value, _)) = values.get(&marks[0].value).filter(|_| !installs.is_empty()) {
-                let days = sets.entry((*value).to_owned()).or_default();
-                *days.entry(Day(marks[0].day)).or_default() |= installs;
-            }
-        }
+        add_to_sets(&self.marks, &self.values, dimension, range, &mut sets);
         Ok(sets)
     }
 
@@ -105,19 +72,9 @@ impl Facts for Snapshot<'_> {
             count.events = count_at(row, 2)?;
             count.installs = count_at(row, 3)?;
         }
-        let values = self.values.of(dimension);
-        for (value, _) in values.values().filter(|(_, known)| known.is_kept) {
-            daily.entry((*value).to_owned()).or_default();
-        }
-        for marks in self.marks_of(range) {
-            let is_told = |known: Numbered| known.is_kept || marks[0].day >= self.first_day;
-            if let Some((value, _)) = values.get(&marks[0].value).filter(|(_, known)| is_told(*known)) {
-                let new = self.new_installs(marks)?;
-                let count = daily.entry((*value).to_owned()).or_default().entry(Day(marks[0].day)).or_default();
-                count.events += marks.len() as u64;
-                count.installs += new;
-            }
-        }
+        let days = (range, self.first_day);
+        let find = |place| find(&self.connection, place);
+        add_to_daily(&self.marks, (&self.values, dimension), days, &mut daily, find)?;
         Ok(daily)
     }
 
@@ -137,7 +94,7 @@ impl Facts for Snapshot<'_> {
         let mut counts = ValueCounts::default();
         let (first, (from, to)) = (self.first_seq_of(range)?, range.millis());
         let mut rows = self.connection.prepare_cached(sql::BREAKDOWN)?;
-        let mut rows = rows.query(params![places(field), first, from.0, to.0, top, field.is_counts])?;
+        let mut rows = rows.query(params![sql::places(field), first, from.0, to.0, top, field.is_counts])?;
         while let Some(row) = rows.next()? {
             let count = ValueCount { value: row.get(1)?, events: count_at(row, 2)?, installs: count_at(row, 3)? };
             match row.get::<_, i64>(0)? {
@@ -152,7 +109,7 @@ impl Facts for Snapshot<'_> {
     fn numbers(&self, field: &FieldPlaces, range: Range, per: Per) -> Result<Vec<NumberStats>, rusqlite::Error> {
         let (first, (from, to)) = (self.first_seq_of(range)?, range.millis());
         let mut rows = self.connection.prepare_cached(sql::TREND)?;
-        let rows = rows.query_map(params![places(field), first, from.0, to.0, per.name()], |row| {
+        let rows = rows.query_map(params![sql::places(field), first, from.0, to.0, per.name()], |row| {
             Ok(NumberStats {
                 period: Day(row.get(0)?),
                 events: count_at(row, 1)?,
@@ -172,18 +129,10 @@ impl Facts for Snapshot<'_> {
         range: Range,
         top: u32,
     ) -> Result<Vec<ErrorGroup>, rusqlite::Error> {
-        let version_in = |event_type: &str| {
-            let place = version.places.iter().find(|(known, _)| known == event_type);
-            place.map_or_else(|| "$.\"\"".to_owned(), |(_, path)| json_path(path))
-        };
-        let places: Vec<Value> = error
-            .places
-            .iter()
-            .map(|(event_type, path)| Value::from(vec![event_type.clone(), json_path(path), version_in(event_type)]))
-            .collect();
+        let places = sql::error_places(error, version);
         let (first, (from, to)) = (self.first_seq_of(range)?, range.millis());
         let mut rows = self.connection.prepare_cached(sql::ERRORS)?;
-        let rows = rows.query_map(params![Value::from(places).to_string(), first, from.0, to.0, top], |row| {
+        let rows = rows.query_map(params![places, first, from.0, to.0, top], |row| {
             let versions: String = row.get(3)?;
             Ok(ErrorGroup {
                 error: row.get(0)?,
@@ -233,18 +182,4 @@ impl Facts for Snapshot<'_> {
 
 fn count_at(row: &rusqlite::Row<'_>, index: usize) -> Result<u64, rusqlite::Error> {
     row.get::<_, i64>(index).map(i64::cast_unsigned)
-}
-
-/// Where a field stands, as the statements take it.
-pub(crate) fn places(field: &FieldPlaces) -> String {
-    let places = field.places.iter();
-    places
-        .map(|(event_type, path)| Value::from(vec![event_type.clone(), json_path(path)]))
-        .collect::<Value>()
-        .to_string()
-}
-
-/// `environment.os` as `$."environment"."os"`.
-fn json_path(path: &str) -> String {
-    path.split('.').fold("$".to_owned(), |path, name| format!("{path}.{}", Value::from(name)))
 }

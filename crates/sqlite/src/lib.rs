@@ -54,7 +54,6 @@ mod stats;
 mod tokens;
 mod writer;
 
-pub use append::received_at;
 pub use backup::{Copied, CopyError, Copying, copy_ledger, replace_ledger};
 pub use connection::OpenError;
 pub use disk::DiskSpace;

@@ -11,10 +11,9 @@ use std::time::Duration;
 use askfirst_contract::{Day, Timestamp};
 use askfirst_core::live::Happening;
 use askfirst_core::question::RecentEvent;
-use askfirst_core::sql;
+use askfirst_core::{received_at, sql};
 use rusqlite::{Connection, params};
 
-use crate::append::received_at;
 use crate::connection::open_reader;
 use crate::reader::ReaderError;
 

@@ -5,13 +5,14 @@ use std::path::Path;
 use askfirst_contract::{Day, Dimension, InstallId, IsoWeek, Timestamp};
 use askfirst_core::public::{Exact, ExactTable};
 use askfirst_core::question::{FieldPlaces, Range, active_installs};
-use askfirst_core::{Answer, InstallRecord, OutcomeCount, Question, StoredEvent, Summary, install_hash, sql};
+use askfirst_core::{
+    Answer, InstallRecord, OutcomeCount, Question, StoredEvent, Summary, first_seq, install_hash, received_at, sql,
+};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::append::{first_seq, received_at};
 use crate::connection::open_reader;
-use crate::facts::{Snapshot, places};
+use crate::facts::Snapshot;
 use crate::index::StoredId;
 
 /// A connection that can't write. Works while a server writes to the file, and when none does.
@@ -174,7 +175,7 @@ impl Reader {
         let mut tables = Vec::new();
         for (by, field) in by {
             let mut rows = transaction.prepare_cached(sql::PUBLIC)?;
-            let rows = rows.query_map(params![places(&field), seqs[0], seqs[1]], |row| {
+            let rows = rows.query_map(params![sql::places(&field), seqs[0], seqs[1]], |row| {
                 Ok((row.get(0)?, row.get::<_, i64>(1)?.cast_unsigned()))
             })?;
             tables.push(ExactTable { by, installs: rows.collect::<Result<_, _>>()? });

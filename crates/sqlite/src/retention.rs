@@ -1,11 +1,11 @@
 //! Upkeep in small steps, so that events are stored between them: retention, and hashes whose key is gone.
 
 use askfirst_contract::{Day, InstallId, Timestamp};
-use askfirst_core::sql;
+use askfirst_core::{first_seq, sql};
 use rusqlite::params;
 
 use crate::activity::{self, Activity};
-use crate::append::{Store, first_seq};
+use crate::append::Store;
 use crate::index::install_id;
 
 /// Rows a step touches at the most: a few milliseconds even where every row is on a page of its own.

@@ -90,7 +90,44 @@ impl Row {
     ///
     /// Where it is no number.
     pub fn count(&self, column: usize) -> Result<u64, DatabaseError> {
-        self.integer(column).map(i64::cast_unsigned)
+        match self.0.get(column) {
+            // A sum beyond 2^53, which is rounded; none is above the largest number of a column.
+            #[expect(clippy::cast_possible_truncation, reason = "it saturates")]
+            Some(Value::Real(number)) => Ok((*number as i64).cast_unsigned()),
+            _ => self.integer(column).map(i64::cast_unsigned),
+        }
+    }
+
+    /// Any number.
+    ///
+    /// # Errors
+    ///
+    /// Where it is none.
+    pub fn real(&self, column: usize) -> Result<f64, DatabaseError> {
+        match self.0.get(column) {
+            Some(Value::Real(number)) => Ok(*number),
+            #[expect(clippy::cast_precision_loss, reason = "D1 gives what is whole as such; it was a number like this")]
+            Some(Value::Integer(number)) => Ok(*number as f64),
+            _ => Err(DatabaseError::Column(column)),
+        }
+    }
+
+    /// A number below 2^32.
+    ///
+    /// # Errors
+    ///
+    /// Where it is none.
+    pub fn number(&self, column: usize) -> Result<u32, DatabaseError> {
+        u32::try_from(self.integer(column)?).map_err(|_| DatabaseError::Column(column))
+    }
+
+    /// A UTC day since 1970.
+    ///
+    /// # Errors
+    ///
+    /// Where it is none.
+    pub fn day(&self, column: usize) -> Result<i32, DatabaseError> {
+        i32::try_from(self.integer(column)?).map_err(|_| DatabaseError::Column(column))
     }
 
     /// A text.

@@ -14,7 +14,7 @@ mod sqlite_database;
 use std::cell::OnceCell;
 
 use askfirst_core::{Service, health};
-use worker::{Context, D1Database, Env, Method, Request, Response, event};
+use worker::{Context, D1Database, Env, Method, Request, Response, ScheduleContext, ScheduledEvent, event};
 
 use self::config::{Config, Tokens};
 use self::ledger::D1Ledger;
@@ -44,6 +44,21 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
         return http::into_response(health());
     }
     http::app(&served.service, &served.tokens, request).await
+}
+
+/// Keeps the ledger up, by the crons of `wrangler.toml`.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    let done = match served(&env) {
+        Ok(served) => match served.service.apps.first() {
+            Some(app) => app.ledger.upkeep(http::now()).await.map_err(|error| error.to_string()),
+            None => Ok(()),
+        },
+        Err(problem) => Err(problem),
+    };
+    if let Err(problem) = done {
+        worker::console_error!("upkeep: {problem}; the next run goes on");
+    }
 }
 
 fn served(env: &Env) -> Result<&'static Served, String> {

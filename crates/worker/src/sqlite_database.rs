@@ -12,6 +12,7 @@ use crate::database::{Database, DatabaseError, Row, Rows, Statement, Value};
 pub(crate) struct SqliteDatabase {
     pub(crate) connection: RefCell<Connection>,
     pub(crate) round_trips: Cell<u32>,
+    pub(crate) statements: Cell<usize>,
 }
 
 impl SqliteDatabase {
@@ -21,13 +22,14 @@ impl SqliteDatabase {
         for text in sql::MIGRATIONS.into_iter().chain([sql::edge::APPEND, tables]) {
             connection.execute_batch(text).unwrap();
         }
-        Self { connection: RefCell::new(connection), round_trips: Cell::new(0) }
+        Self { connection: RefCell::new(connection), round_trips: Cell::new(0), statements: Cell::new(0) }
     }
 }
 
 impl Database for SqliteDatabase {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Rows>, DatabaseError> {
         self.round_trips.set(self.round_trips.get() + 1);
+        self.statements.set(self.statements.get() + statements.len());
         let failed = |error: rusqlite::Error| DatabaseError::Failed(error.to_string());
         let mut connection = self.connection.borrow_mut();
         let transaction = connection.transaction().map_err(failed)?;
@@ -35,6 +37,7 @@ impl Database for SqliteDatabase {
         for Statement { sql, values } in statements {
             let mut statement = transaction.prepare_cached(&sql).map_err(failed)?;
             let columns = statement.column_count();
+            check_names(&statement.column_names().collect::<Vec<_>>());
             let mut rows = statement.query(params_from_iter(values)).map_err(failed)?;
             let mut result = Rows::new();
             while let Some(row) = rows.next().map_err(failed)? {
@@ -49,11 +52,24 @@ impl Database for SqliteDatabase {
     }
 }
 
+/// D1 gives rows as objects of JavaScript, which have a name once, and numbers first.
+fn check_names(names: &[&str]) {
+    for (index, name) in names.iter().enumerate() {
+        assert!(name.parse::<u32>().is_err(), "a column is named {name}");
+        assert!(!names[..index].contains(name), "two columns are named {name}");
+    }
+}
+
 impl From<ValueRef<'_>> for Value {
     fn from(value: ValueRef<'_>) -> Self {
         match value {
             ValueRef::Null => Self::Null,
+            // Numbers are of floating point on their way; those that are whole come out as such.
+            #[expect(clippy::cast_precision_loss, reason = "as D1 does")]
+            ValueRef::Integer(number) if number.unsigned_abs() > 1 << 53 => Self::Real(number as f64),
             ValueRef::Integer(number) => Self::Integer(number),
+            #[expect(clippy::cast_possible_truncation, reason = "it is whole and not large")]
+            ValueRef::Real(number) if number.fract() == 0.0 && number.abs() < 9e15 => Self::Integer(number as i64),
             ValueRef::Real(number) => Self::Real(number),
             ValueRef::Text(text) => Self::Text(std::str::from_utf8(text).unwrap().to_owned()),
             ValueRef::Blob(bytes) => Self::Blob(bytes.to_vec()),

@@ -27,7 +27,7 @@ WITH
       count(DISTINCT install) AS installs
     FROM hit GROUP BY value ORDER BY reported DESC, value LIMIT ?5
   )
-SELECT 1 AS kind, value, reported, installs, 1 FROM top
+SELECT 1 AS kind, value, reported, installs, 1 AS found FROM top
 UNION ALL
 SELECT
   0, '', iif(?6, CAST(total(weight) AS INTEGER), count(DISTINCT seq)), count(DISTINCT install), count(DISTINCT value)

@@ -11,8 +11,9 @@
 use std::borrow::Cow;
 
 use askfirst_contract::{Day, InstallId, Timestamp};
+use askfirst_core::activity::Counted;
 use askfirst_core::import::{LedgerHead, LedgerRow};
-use askfirst_core::{Counted, Tombstone, event_hash, sql};
+use askfirst_core::{Tombstone, event_hash, sql};
 use rusqlite::params;
 
 use super::Importer;

@@ -4,16 +4,25 @@
 //! in memory that another isolate could change: only keys, which are made once.
 
 mod append;
+mod facts;
+mod fold;
+mod forget;
+mod need;
 mod opened;
 mod read;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod twins;
+mod upkeep;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use askfirst_contract::{Contract, InstallId, Timestamp};
+use askfirst_core::sql::edge;
 use askfirst_core::{Answer, AppendError, Batch, Erased, Ledger, Outcome, Question, Unanswered};
 
+use self::fold::Contracts;
 use self::opened::Opened;
 use crate::database::{Database, DatabaseError};
 
@@ -24,13 +33,26 @@ pub struct D1Ledger<D> {
     contract: Contract,
     /// What an isolate knows from its first request on.
     opened: RefCell<Option<Opened>>,
+    /// The contracts it has seen.
+    contracts: RefCell<Contracts>,
+    /// The first day whose sets are kept, when it was told last: what a question begins with.
+    first_day: Cell<i32>,
+    /// What is published of the last week that is over: counted once, however many ask.
+    public: RefCell<Option<(Question, Answer)>>,
 }
 
 impl<D: Database> D1Ledger<D> {
     /// The ledger in a database that has the migrations.
     #[must_use]
     pub fn new(database: D, contract: Contract) -> Self {
-        Self { database, contract, opened: RefCell::default() }
+        Self {
+            database,
+            contract,
+            opened: RefCell::default(),
+            contracts: RefCell::default(),
+            first_day: Cell::new(i32::MIN / 2),
+            public: RefCell::default(),
+        }
     }
 }
 
@@ -44,19 +66,29 @@ impl<D: Database> Ledger for D1Ledger<D> {
     }
 
     async fn forget(&self, install: InstallId, now: Timestamp) -> Result<Erased, AppendError> {
-        let _ = (install, now);
-        Err(AppendError::Unavailable { retry_after: 1 })
-    }
-
-    async fn answer(&self, question: Question) -> Result<Answer, Unanswered> {
-        self.read(question).await.map_err(|error| {
+        self.erase(&install, now).await.map_err(|error| {
             log(&error);
-            Unanswered
+            AppendError::Unknown
         })
     }
 
+    async fn answer(&self, question: Question) -> Result<Answer, Unanswered> {
+        let is_public = matches!(question, Question::Public { .. });
+        if is_public && let Some((_, answer)) = self.public.borrow().as_ref().filter(|(known, _)| *known == question) {
+            return Ok(answer.clone());
+        }
+        let answer = self.read(question.clone()).await.map_err(|error| {
+            log(&error);
+            Unanswered
+        })?;
+        if is_public {
+            self.public.replace(Some((question, answer.clone())));
+        }
+        Ok(answer)
+    }
+
     async fn is_healthy(&self) -> bool {
-        true
+        self.ask(edge::APP, []).await.is_ok()
     }
 }
 

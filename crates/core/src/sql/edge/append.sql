@@ -15,6 +15,18 @@ CREATE TABLE decision (
   replaced INTEGER           -- event.seq of the event whose place it takes
 ) STRICT;
 
+-- Exceptions from `folded_seq` in `meta`, until they are folded themselves. An event behind it that has a row here is
+-- counted as the row says: it took the place of another, which counts, or was counted already. An event before it that has
+-- one came late, after a clock was set back.
+CREATE TABLE fold_exception (
+  seq         INTEGER PRIMARY KEY, -- event.seq
+  type        TEXT,                -- NULL where nothing is to be counted
+  install     INTEGER,
+  occurred_at INTEGER,             -- or the receipt, where the event does not tell
+  contract    INTEGER,
+  fields      TEXT
+) STRICT;
+
 CREATE VIEW incoming AS SELECT
   0 AS place, 0 AS now, 0 AS contract, '' AS type, 0 AS is_declared, '[]' AS declared_types,
   '' AS event_id, 0 AS event_hash, 0 AS is_latest, '' AS other_id, 0 AS other_hash, -- the key; see `Key`
@@ -106,6 +118,40 @@ BEGIN
   SELECT d.seq, new.event_id, new.type, iif(d.verdict = 'accepted', d.install, NULL), new.occurred_at,
     iif(d.verdict = 'accepted', new.address, NULL), new.contract, new.fields
   FROM decision AS d WHERE d.place = new.place AND d.verdict IN ('accepted', 'replaced');
+
+  INSERT INTO fold_exception (seq, type, install, occurred_at, contract, fields)
+  SELECT d.seq, x.type, x.install, x.occurred_at, x.contract, x.fields
+  FROM decision AS d JOIN fold_exception AS x ON x.seq = d.replaced
+  WHERE d.place = new.place AND d.verdict = 'replaced'
+  UNION ALL
+  SELECT d.seq, e.type, e.install, coalesce(e.occurred_at, e.seq / 1024), e.contract, e.fields
+  FROM decision AS d LEFT JOIN event AS e
+    ON e.seq = d.replaced AND e.seq > coalesce((SELECT value FROM meta WHERE name = 'folded_seq'), -1)
+  WHERE d.place = new.place AND d.verdict = 'replaced' AND d.replaced NOT IN (SELECT seq FROM fold_exception)
+  UNION ALL
+  SELECT d.seq, new.type, d.install, coalesce(new.occurred_at, d.seq / 1024), new.contract, new.fields
+  FROM decision AS d
+  WHERE d.place = new.place AND d.verdict = 'accepted'
+    AND d.seq <= coalesce((SELECT value FROM meta WHERE name = 'folded_seq'), -1);
+
+  -- Who is about to fold has read otherwise.
+  INSERT INTO meta (name, value)
+  SELECT 'fold_version', 1 FROM decision AS d
+  WHERE d.place = new.place AND (
+    d.verdict = 'replaced' AND d.replaced > coalesce((SELECT value FROM meta WHERE name = 'folded_seq'), -1)
+    OR d.verdict IN ('accepted', 'replaced') AND EXISTS (SELECT 1 FROM event WHERE seq > d.seq)
+  )
+  ON CONFLICT (name) DO UPDATE SET value = value + 1;
+
+  -- How many events are stored that `folded_seq` has passed.
+  INSERT INTO meta (name, value)
+  SELECT 'folded_events', (d.seq <= m.value) - (d.verdict = 'replaced' AND d.replaced <= m.value)
+  FROM decision AS d JOIN meta AS m ON m.name = 'folded_seq'
+  WHERE d.place = new.place AND d.verdict IN ('accepted', 'replaced') AND min(d.seq, coalesce(d.replaced, d.seq)) <= m.value
+  ON CONFLICT (name) DO UPDATE SET value = value + excluded.value;
+
+  DELETE FROM fold_exception
+  WHERE seq = (SELECT replaced FROM decision WHERE place = new.place AND verdict = 'replaced');
 
   UPDATE event_key SET seq = (SELECT seq FROM decision WHERE place = new.place)
   WHERE hash = new.event_hash

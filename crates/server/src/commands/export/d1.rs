@@ -3,9 +3,10 @@
 use std::io::{self, Write};
 
 use askfirst_contract::Timestamp;
+use askfirst_core::received_at;
 use askfirst_core::wire::Wire;
 use askfirst_export::D1Writer;
-use askfirst_sqlite::{Days, Dump, Reader, ValueRef, received_at};
+use askfirst_sqlite::{Days, Dump, Reader, ValueRef};
 use indicatif::ProgressBar;
 
 use super::STEP;

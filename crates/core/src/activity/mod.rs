@@ -1,15 +1,32 @@
-//! What an event is counted by, and sets of installs.
+//! What an event is counted by, and the sets of installs and counts of days that come of it.
+
+mod counted_event;
+mod mark;
+mod values;
 
 use askfirst_contract::{DimensionValue, Role};
 use roaring::RoaringBitmap;
 
 use crate::outcome::is_version;
 
+pub use counted_event::{CountedEvent, clock_ahead, stored_contract};
+pub use mark::{Folded, Mark, SetPlace, add_to_daily, add_to_sets, chunk_of, fold, take_out};
+pub use values::{Noted, Numbered, Values};
+
 /// The dimension of event types.
 pub const TYPE: &str = "type";
 
 /// Installs of a ledger by their numbers.
 pub type Installs = RoaringBitmap;
+
+/// A set as it is stored: in Roaring's portable form.
+#[must_use]
+pub fn set_to_bytes(set: &Installs) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(set.serialized_size());
+    // Writing to memory does not fail.
+    let _ = set.serialize_into(&mut bytes);
+    bytes
+}
 
 /// How many installs stand in one row of a ledger: a Roaring bitmap keeps so many in one container of at most 8 KiB.
 pub const CHUNK: u32 = 1 << 16;
