@@ -23,6 +23,14 @@ fmt:
 bench *arguments:
     cargo build --release --workspace --locked && cargo run --release --locked --package askfirst-bench -- {{arguments}}
 
+# Measure the Worker against one in JavaScript, both in local workerd: `just bench-edge 5 5` for seconds and rounds
+bench-edge *arguments:
+    bench/edge/run {{arguments}}
+
+# Serve an app's Worker on this machine: `just edge voicemode 8931`
+edge *arguments:
+    scripts/edge-dev {{arguments}}
+
 # Build the crates' documentation and open it
 docs:
     cargo doc --workspace --no-deps --locked --open
