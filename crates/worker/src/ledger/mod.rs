@@ -15,6 +15,8 @@ mod tests;
 #[cfg(test)]
 mod twins;
 mod upkeep;
+#[cfg(test)]
+mod upkeep_tests;
 
 use std::cell::{Cell, RefCell};
 

@@ -29,7 +29,7 @@ undeclared = "discard"
 undeclared_events = "envelope"
 retention = "20d"
 clock = { future = "3d", past = "60d" }
-limits = { install = "9/h", address = "30/h" }
+limits = { install = "off", address = "off" }
 
 [envelope]
 install_id = "install"
