@@ -1,6 +1,6 @@
 //! The Cloudflare Worker: one app, the same core as the server, and a ledger on D1.
 //!
-//! The runtime calls [`fetch`] for each request and [`scheduled`] by the crons of `wrangler.toml`. An isolate serves many
+//! The runtime calls `fetch` for each request and `scheduled` by the crons of `wrangler.toml`. An isolate serves many
 //! requests at once on one thread; what it keeps between them is the configuration and the keys of the ledger.
 
 mod config;
