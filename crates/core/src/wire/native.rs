@@ -2,6 +2,7 @@
 //! a line, and answers with one verdict an event. Only what is wrong with the request as a whole is an error (RFC 9457).
 
 pub(crate) mod installs;
+mod page;
 mod public;
 pub(crate) mod reads;
 
@@ -19,7 +20,7 @@ pub(super) const ENDPOINTS: &str = "POST /events  GET /contract";
 pub const HASH_HEADER: &str = "askfirst-contract";
 
 pub(super) fn knows(path: &str) -> bool {
-    takes_body(path) || path == "/contract" || public::knows(path)
+    takes_body(path) || path == "/contract" || page::knows(path) || public::knows(path)
 }
 
 pub(super) fn takes_body(path: &str) -> bool {
@@ -31,6 +32,9 @@ pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
     let allowed = origin.filter(|origin| app.contract.policy.allows_origin(origin));
     if public::knows(request.path) {
         return public::handle(app, request).await;
+    }
+    if page::knows(request.path) {
+        return page::handle(app, request);
     }
     let reply = match (request.method, request.path) {
         (_, "/events") if app.wire != Wire::Native => {
