@@ -1,5 +1,5 @@
 //! What every host of the core must answer alike: the cases in `conformance/cases`, replayed against the built server, and
-//! against the Worker in workerd as well where `ASKFIRST_WORKER` is set. `conformance/README.md` has the form of a case.
+//! against the Worker in workerd as well where `CONFORMANCE_WORKER` is set. `conformance/README.md` has the form of a case.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test that can't go on stops where it stands")]
 #![expect(clippy::disallowed_methods, reason = "a test from outside waits for a real process, by the real clock")]
 
@@ -57,7 +57,7 @@ fn of_requests_that_race_no_more_are_stored_than_may_be() {
 
 /// All hosts there are here.
 fn hosts(app: &str, settings: &BTreeMap<String, String>) -> Vec<Host> {
-    let worker = std::env::var_os("ASKFIRST_WORKER").map(|_| Host::worker(app, settings));
+    let worker = std::env::var_os("CONFORMANCE_WORKER").map(|_| Host::worker(app, settings));
     [Host::server(app, settings)].into_iter().chain(worker).collect()
 }
 

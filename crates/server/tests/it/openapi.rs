@@ -104,7 +104,7 @@ fn every_parameter_is_taken_as_its_example_has_it() {
             media.extend(answer.header("content-type").map(ToOwned::to_owned));
         }
     }
-    assert_eq!(media.len(), 3, "problems, JSON and CSV: {media:?}");
+    assert_eq!(media.len(), 4, "problems, JSON, CSV and a page: {media:?}");
 }
 
 #[test]
