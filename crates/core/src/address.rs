@@ -37,7 +37,7 @@ impl AddressKey {
 }
 
 /// The keys that are alive.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct AddressKeys {
     /// The longest window that counts addresses, in milliseconds.
     window: i64,

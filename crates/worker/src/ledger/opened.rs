@@ -14,27 +14,20 @@ pub(super) struct Opened {
     pub(super) contract: i64,
     /// The key of tombstones.
     pub(super) forgotten_key: [u8; 32],
-    /// The hashes of the client's address, today's first; none where no limit counts addresses.
-    keys: Option<AddressKeysOf>,
-}
-
-#[derive(Debug, Clone)]
-struct AddressKeysOf {
-    window: i64,
-    keys: Vec<AddressKey>,
+    /// The keys of addresses; none where no limit counts them.
+    keys: Option<AddressKeys>,
 }
 
 impl Opened {
     /// The hashes of an address, today's first.
     pub(super) fn hashes(&self, address: &str, now: Timestamp) -> Vec<AddressHash> {
-        let Some(AddressKeysOf { window, keys }) = &self.keys else { return Vec::new() };
-        let mut alive = AddressKeys::new(*window, keys.clone());
+        let Some(mut alive) = self.keys.clone() else { return Vec::new() };
         alive.drop_expired(now);
         alive.hashes(address, now)
     }
 
     fn has_today(&self, now: Timestamp) -> bool {
-        self.keys.as_ref().is_none_or(|known| known.keys.iter().any(|key| key.day == now.day()))
+        self.keys.as_ref().is_none_or(|keys| keys.has_today(now))
     }
 }
 
@@ -81,7 +74,7 @@ impl<D: Database> D1Ledger<D> {
                 let rows = results.get(7).map(Vec::as_slice).unwrap_or_default();
                 let key = |row: &Row| Ok(AddressKey { day: day(row, 0)?, secret: secret(row, 1)? });
                 let keys = rows.iter().map(key).collect::<Result<_, DatabaseError>>()?;
-                Some(AddressKeysOf { window, keys })
+                Some(AddressKeys::new(window, keys))
             }
         };
         Ok(Opened { contract: first(4)?.integer(0)?, forgotten_key: secret(first(5)?, 0)?, keys })
