@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use sha2::{Digest as _, Sha256};
 use toml::Value;
 
 use crate::contract::{Contract, EventType, Limits};
+use crate::digest::sha256_hex;
 use crate::field::{Cut, Field, FieldType, Keys, Presence, Scalar};
 use crate::units::Rate;
 
@@ -22,7 +22,7 @@ impl Contract {
     /// The version of the contract: SHA-256 of its canonical form, in hex.
     #[must_use]
     pub fn hash(&self) -> String {
-        hex(&Sha256::digest(self.to_toml()))
+        sha256_hex(self.to_toml().as_bytes())
     }
 
     fn print(&self, out: &mut String) -> std::fmt::Result {

@@ -81,17 +81,20 @@ impl<'r> Request<'r> {
     /// by address sends no headers.
     #[must_use]
     pub fn token(&self) -> Option<Cow<'r, str>> {
-        self.bearer().map(Cow::Borrowed).or_else(|| self.parameter("token"))
+        self.headers.bearer().map(Cow::Borrowed).or_else(|| self.parameter("token"))
     }
 
     /// All parameters of the query string, decoded.
     pub(crate) fn parameters(&self) -> Vec<(String, String)> {
         form_urlencoded::parse(self.query.unwrap_or_default().as_bytes()).into_owned().collect()
     }
+}
 
+impl<'r> Headers<'r> {
     /// The token behind `Bearer` in `Authorization`.
-    pub(crate) fn bearer(&self) -> Option<&'r str> {
-        let (scheme, token) = self.headers.authorization?.split_once(' ')?;
+    #[must_use]
+    pub fn bearer(&self) -> Option<&'r str> {
+        let (scheme, token) = self.authorization?.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     }
 }

@@ -1,9 +1,9 @@
 //! Compressed bodies, capped while they are decompressed: a few bytes may stand for gigabytes. What is cut off, damaged
-//! or followed by anything else is broken: an event must not get lost without a word.
+//! or followed by anything else is broken: an event must not get lost without a word. And what the server compresses itself.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 
-use flate2::{Decompress, FlushDecompress, Status};
+use flate2::{Compression, Decompress, FlushDecompress, Status};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
@@ -52,6 +52,27 @@ pub fn decompress<'e>(
         "zstd" => unzstd(body, limit).map(Some),
         _ => Err(Fault::Unknown),
     }
+}
+
+/// Compresses something with gzip, as small as it gets: for what is compressed once and sent often.
+///
+/// # Errors
+///
+/// None that is known of: both ends are memory.
+pub fn gzip(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let mut out = Vec::new();
+    flate2::read::GzEncoder::new(bytes, Compression::best()).read_to_end(&mut out)?;
+    Ok(out)
+}
+
+/// Whether a header `Accept-Encoding` takes gzip (RFC 9110, 12.5.3).
+#[must_use]
+pub fn takes_gzip(accepted: &str) -> bool {
+    accepted.split(',').any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let is_refused = weight.trim().strip_prefix("q=").is_some_and(|weight| weight.parse() == Ok(0.0));
+        name.trim().eq_ignore_ascii_case("gzip") && !is_refused
+    })
 }
 
 impl From<FrameDecoderError> for Fault {

@@ -54,13 +54,22 @@ impl TokenStore {
         Ok(Self { connection: open_operator(path)? })
     }
 
+    /// Makes a token up, of which no store knows.
+    ///
+    /// # Errors
+    ///
+    /// Where the system has no randomness to give.
+    pub fn make() -> Result<Token, rusqlite::Error> {
+        Ok(Token::new(random()?, random()?))
+    }
+
     /// Creates a token. Only its hash is stored: it can't be shown again.
     ///
     /// # Errors
     ///
     /// [`TokenError`]; there is no such token then.
     pub fn create(&mut self, name: &Name, grant: &Grant, now: Timestamp) -> Result<Token, TokenError> {
-        let token = Token::new(random()?, random()?);
+        let token = Self::make()?;
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if transaction.query_row(sql::HAS_TOKEN, [name.as_str()], |row| row.get(0))? {
             return Err(TokenError::NameTaken);
@@ -97,6 +106,15 @@ impl TokenStore {
     /// Where the file can't be written.
     pub fn note_use(&self, id: &str, now: Timestamp) -> Result<(), rusqlite::Error> {
         self.connection.prepare_cached(sql::NOTE_TOKEN_USE)?.execute(params![id, now.0]).map(drop)
+    }
+
+    /// Whether any token is in force; reads as [`TokenStore::find`] does.
+    ///
+    /// # Errors
+    ///
+    /// Where the file can't be read.
+    pub fn has_tokens(path: &Path) -> Result<bool, rusqlite::Error> {
+        open_reader(path)?.query_row(sql::HAS_TOKENS, [], |row| row.get(0))
     }
 
     /// What is known of a token; `None` where nobody issued it, or where it was revoked. Only reads, by a connection of

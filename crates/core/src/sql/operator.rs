@@ -14,6 +14,9 @@ pub const TOKENS: &str =
 /// The token of an id: `?1`; columns as in [`TOKENS`].
 pub const FIND_TOKEN: &str = "SELECT id, name, scope, apps, created_at, last_used, hash FROM token WHERE id = ?1";
 
+/// Whether there is any token.
+pub const HAS_TOKENS: &str = "SELECT EXISTS (SELECT 1 FROM token)";
+
 /// Whether there is a token of this name: `?1`.
 pub const HAS_TOKEN: &str = "SELECT EXISTS (SELECT 1 FROM token WHERE name = ?1)";
 

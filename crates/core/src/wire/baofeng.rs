@@ -107,7 +107,7 @@ fn body<'r, L>(app: &App<L>, request: &Request<'r>) -> Result<Json<'r>, (Refused
 /// Whether the request bears the operator's token.
 fn is_operator<L>(app: &App<L>, request: &Request<'_>) -> bool {
     let token = app.secrets.admin_token.as_ref();
-    token.is_some_and(|token| request.bearer().is_some_and(|given| token.is(given)))
+    token.is_some_and(|token| request.headers.bearer().is_some_and(|given| token.is(given)))
 }
 
 fn not_stored(outcome: &Result<Outcome, AppendError>) -> Reply {

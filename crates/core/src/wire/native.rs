@@ -281,6 +281,17 @@ fn body_problem(fault: BodyFault, body: Body<'_>, contract: &Contract) -> Reply 
 
 /// A problem with the request as a whole, as RFC 9457 has it.
 fn problem(status: u16, code: &'static str, detail: &str) -> Reply {
+    problem_with(status, code, detail, [])
+}
+
+/// The same with members of its own.
+#[must_use]
+pub fn problem_with<const N: usize>(
+    status: u16,
+    code: &'static str,
+    detail: &str,
+    members: [(&'static str, Value); N],
+) -> Reply {
     let title = match status {
         400 => "Bad Request",
         401 => "Unauthorized",
@@ -294,7 +305,10 @@ fn problem(status: u16, code: &'static str, detail: &str) -> Reply {
         503 => "Service Unavailable",
         _ => "Internal Server Error",
     };
-    let body = json!({ "type": "about:blank", "title": title, "status": status, "detail": detail, "code": code });
+    let mut body = json!({ "type": "about:blank", "title": title, "status": status, "detail": detail, "code": code });
+    for (name, value) in members {
+        body[name] = value;
+    }
     Reply::new(status, body.to_string()).header("content-type", "application/problem+json")
 }
 

@@ -66,7 +66,8 @@ async fn serve(mut settings: Settings, arguments: ServeArguments) -> Result<(), 
         tracing::info!("stopping: requests under way are finished");
     };
     let service = Service { apps };
-    tell(address, &settings, &service);
+    let has_tokens = tokens.are_in_force().await.unwrap_or(true);
+    tell(address, &settings, &service, has_tokens);
     let served = Arc::new(Served(RwLock::new(Arc::new(service))));
 
     let upkeep = tokio::spawn(schedule::run(Arc::clone(&served)));
@@ -122,14 +123,22 @@ fn start_log() {
     if std::io::stderr().is_terminal() { log.with_target(false).init() } else { log.json().flatten_event(true).init() }
 }
 
+/// Where a browser on this machine finds the dashboard.
+pub(super) fn dashboard(address: SocketAddr) -> String {
+    // The dashboard believes no other names of this machine (`ClientAddress::is_this_machine`).
+    let is_any = address.ip().is_unspecified();
+    if is_any { format!("http://localhost:{}/-/", address.port()) } else { format!("http://{address}/-/") }
+}
+
 /// Tells what listens where, which apps there are, and where the data is.
 #[expect(clippy::print_stderr, reason = "the start-up message is for people")]
-fn tell(address: SocketAddr, settings: &Settings, service: &Service<Arc<SqliteLedger>>) {
+fn tell(address: SocketAddr, settings: &Settings, service: &Service<Arc<SqliteLedger>>, has_tokens: bool) {
     let data = std::path::absolute(&settings.data).unwrap_or_else(|_| settings.data.clone());
     if !std::io::stderr().is_terminal() {
         let apps: Vec<_> = service.apps.iter().map(|app| app.contract.app.id.as_str()).collect();
         let url = format!("http://{address}");
-        tracing::info!(url, data = %data.display(), apps = apps.join(", "), version = env!("CARGO_PKG_VERSION"), "listening");
+        let dashboard = dashboard(address);
+        tracing::info!(url, dashboard, data = %data.display(), apps = apps.join(", "), version = env!("CARGO_PKG_VERSION"), "listening");
         return;
     }
     eprintln!("askfirst {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
@@ -140,6 +149,11 @@ fn tell(address: SocketAddr, settings: &Settings, service: &Service<Arc<SqliteLe
             _ => format!(" {}/", app.base_path),
         };
         eprintln!("  {id:<12} {}", app.wire.endpoints().replace(" /", &base));
+    }
+    eprintln!("  dashboard    {}", dashboard(address));
+    if !has_tokens {
+        let place = settings.data.display();
+        eprintln!("               from this machine only; for others: askfirst token create NAME --data {place}");
     }
     eprintln!("  the HTTP API http://{address}/api");
     eprintln!("  health       GET /healthz  GET /-/ready  GET /-/metrics");

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use axum::body::{Bytes, HttpBody as _};
+use askfirst_core::Body;
+use axum::body::{Bytes, HttpBody};
 use axum::http::StatusCode;
 use axum::http::header::CONNECTION;
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 
 /// How long a body may take: a phone on a bad line sends 64 KiB in this time.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -42,6 +42,20 @@ pub(crate) enum Fault {
     Broken,
 }
 
+impl Read {
+    /// The same as the core knows it.
+    pub(super) fn as_body(&self) -> Body<'_> {
+        match self {
+            Self::Complete(bytes) => Body::Complete(bytes),
+            Self::TooLarge => Body::TooLarge,
+            Self::UnknownEncoding => Body::UnknownEncoding,
+            Self::BrokenEncoding => Body::BrokenEncoding,
+            Self::Not(Fault::TooSlow) => Body::TooSlow,
+            Self::Not(Fault::Broken) => Body::BrokenOff,
+        }
+    }
+}
+
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         let status = match self {
@@ -52,8 +66,13 @@ impl IntoResponse for Fault {
     }
 }
 
+/// A body that comes over a connection.
+pub(crate) trait Unread: HttpBody<Data = Bytes> + Unpin {}
+
+impl<B: HttpBody<Data = Bytes> + Unpin> Unread for B {}
+
 /// Reads a body of at most `limit` bytes. `is_awaited` tells of a client that sends it only when it is asked to.
-pub(crate) async fn read(body: Incoming, limit: u64, is_awaited: bool) -> Result<Read, Fault> {
+pub(crate) async fn read(body: impl Unread, limit: u64, is_awaited: bool) -> Result<Read, Fault> {
     let declared = body.size_hint().lower();
     // A declared length beyond what would be drained is not worth a byte, and one that was not sent yet is not asked for.
     if declared > limit + DRAIN || (is_awaited && declared > limit) {
@@ -67,7 +86,7 @@ pub(crate) async fn read(body: Incoming, limit: u64, is_awaited: bool) -> Result
     tokio::time::timeout(PATIENCE, collect(body, limit)).await.unwrap_or(Err(Fault::TooSlow))
 }
 
-async fn collect(mut body: Incoming, limit: u64) -> Result<Read, Fault> {
+async fn collect(mut body: impl Unread, limit: u64) -> Result<Read, Fault> {
     // Most bodies come in one piece, which is then not copied.
     let mut first = Bytes::new();
     let mut more: Vec<u8> = Vec::new();

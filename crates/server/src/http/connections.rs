@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service as _, service_fn};
@@ -81,10 +82,11 @@ fn connection(
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE_TIMEOUT));
     let (context, operator) = (Arc::clone(context), operator.clone());
-    let service = service_fn(move |request: hyper::Request<Incoming>| {
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         let (context, operator) = (Arc::clone(&context), operator.clone());
         async move {
             if is_operator_path(request.method(), request.uri().path()) {
+                request.extensions_mut().insert(ConnectInfo(peer));
                 return TowerToHyperService::new(operator).call(request).await;
             }
             Ok(super::app(&context, peer, request).await)

@@ -18,6 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Context;
+use super::credential::Credential;
 use crate::clock;
 
 /// Streams at a time: each reads the file four times a second while something happens, for a millisecond or so.
@@ -35,8 +36,8 @@ pub(crate) struct Streams {
 pub(super) struct Stream {
     pub(super) app: String,
     pub(super) ledger: PathBuf,
-    /// The token it was asked for with: it ends when that is revoked.
-    pub(super) token: String,
+    /// What it was asked for with: it ends when that is in force no more.
+    pub(super) credential: Credential,
     /// The `Last-Event-ID` of a reader that was cut off.
     pub(super) after: Option<i64>,
     /// When it was asked for.
@@ -81,7 +82,7 @@ pub(super) fn body(context: Arc<Context>, stream: Stream, place: OwnedSemaphoreP
 
 /// Tells what happens until nobody listens any more, or may.
 async fn follow(context: &Context, stream: Stream, mut sender: Sender<Bytes>) -> Result<(), ReaderError> {
-    let Stream { app, ledger, token, after, now } = stream;
+    let Stream { app, ledger, credential, after, now } = stream;
     let Some(opened) = off_thread(move || Live::open(&ledger, after, now)).await else { return Ok(()) };
     let mut live = opened?;
     let mut text = format!(": what happens to events of {app}\n\n");
@@ -94,7 +95,7 @@ async fn follow(context: &Context, stream: Stream, mut sender: Sender<Bytes>) ->
             text.push_str(":\n\n");
         }
         if !text.is_empty() {
-            let is_allowed = is_allowed(context, &app, &token).await;
+            let is_allowed = is_allowed(context, &app, &credential).await;
             if !is_allowed || sender.send_data(Bytes::from(std::mem::take(&mut text))).await.is_err() {
                 return Ok(());
             }
@@ -116,10 +117,10 @@ async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
     tokio::task::spawn_blocking(work).await.ok()
 }
 
-/// Whether the app is still served, and the token in force.
-async fn is_allowed(context: &Context, app: &str, token: &str) -> bool {
+/// Whether the app is still served, and the credential in force.
+async fn is_allowed(context: &Context, app: &str, credential: &Credential) -> bool {
     let is_served = context.served.now().apps.iter().any(|served| served.contract.app.id == app);
-    is_served && matches!(context.tokens.grant(token, clock::now()).await, Ok(Some(_)))
+    is_served && matches!(context.tokens.grant(credential, clock::now()).await, Ok(Some(_)))
 }
 
 /// A message: the id is that of an accepted event, the data JSON on one line.

@@ -2,6 +2,8 @@
 
 mod body;
 pub(crate) mod connections;
+mod credential;
+mod dashboard;
 pub(crate) mod live;
 mod openapi;
 pub(crate) mod tokens;
@@ -9,7 +11,8 @@ pub(crate) mod tokens;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use askfirst_core::{Access, App, Body, Headers, Ledger as _, Reply, Request, Route, SAFE, Unanswered, health};
+use askfirst_contract::csp_hash;
+use askfirst_core::{Access, App, Headers, Ledger as _, Reply, Request, Route, SAFE, Unanswered, health};
 use askfirst_encoding::Fault;
 use askfirst_sqlite::SqliteLedger;
 use axum::Router;
@@ -22,6 +25,7 @@ use axum::routing::get;
 use hyper::body::Incoming;
 
 use self::body::Read;
+use self::credential::Credential;
 use self::live::{Stream, Streams};
 use self::tokens::Tokens;
 use crate::client_address::ClientAddress;
@@ -42,13 +46,17 @@ pub(crate) fn operator_paths(context: Arc<Context>) -> Router {
         .route("/healthz", get(async || into_response(health())))
         .route("/-/ready", get(ready))
         .route("/-/metrics", get(metrics_text))
-        .route("/api", get(async || (SAFE, [(CONTENT_SECURITY_POLICY, PAGE_POLICY)], Html(openapi::page()))))
+        .route("/api", get(async || (SAFE, [(CONTENT_SECURITY_POLICY, page_policy())], Html(openapi::page()))))
         .route("/api/openapi.json", get(async || (OPEN, [(CONTENT_TYPE, "application/json")], openapi::json())))
+        .merge(dashboard::paths())
         .with_state(context)
 }
 
 /// A page that loads nothing and sends nothing.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+fn page_policy() -> String {
+    let style = csp_hash(openapi::page_style());
+    format!("default-src 'none'; style-src {style}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+}
 
 /// The description is nobody's secret, and tools that read it are often web pages.
 const OPEN: [(&str, &str); 2] = [("access-control-allow-origin", "*"), ("x-content-type-options", "nosniff")];
@@ -56,8 +64,9 @@ const OPEN: [(&str, &str); 2] = [("access-control-allow-origin", "*"), ("x-conte
 /// Whether a request is for one of [`operator_paths`]. All others are the apps', whose wires answer every method and
 /// path; they go past the router: they are the hot ones.
 pub(crate) fn is_operator_path(method: &Method, path: &str) -> bool {
-    matches!(path, "/healthz" | "/-/ready" | "/-/metrics" | "/api" | "/api/openapi.json")
-        && matches!(*method, Method::GET | Method::HEAD)
+    dashboard::knows(path)
+        || matches!(path, "/healthz" | "/-/ready" | "/-/metrics" | "/api" | "/api/openapi.json")
+            && matches!(*method, Method::GET | Method::HEAD)
 }
 
 /// Whether events can be stored.
@@ -92,50 +101,32 @@ pub(crate) async fn app(context: &Arc<Context>, peer: SocketAddr, request: hyper
         },
         None => Read::Complete(Bytes::new()),
     };
-    let body = match &read {
-        Read::Complete(bytes) => Body::Complete(bytes),
-        Read::TooLarge => Body::TooLarge,
-        Read::UnknownEncoding => Body::UnknownEncoding,
-        Read::BrokenEncoding => Body::BrokenEncoding,
-        Read::Not(body::Fault::TooSlow) => Body::TooSlow,
-        Read::Not(body::Fault::Broken) => Body::BrokenOff,
-    };
     let address = context.client_address.of(peer, &head.headers);
-    let mut request =
-        Request { method, path, query: head.uri.query(), headers, body, access: Access::None, address: &address, now };
+    let (query, body) = (head.uri.query(), read.as_body());
+    let mut request = Request { method, path, query, headers, body, access: Access::None, address: &address, now };
     let granted;
-    if route.needs(method).is_some()
-        && let Some(token) = request.token()
-    {
-        granted = context.tokens.grant(&token, now).await;
+    let credential = route.needs(method).and_then(|needs| Credential::of(&request, needs, context, peer, &head));
+    if let Some(credential) = &credential {
+        granted = context.tokens.grant(credential, now).await;
         request.access = match &granted {
             Ok(grant) => grant.as_ref().map_or(Access::None, Access::Granted),
             Err(Unanswered) => Access::Unknown,
         };
     }
     let reply = route.handle(&request).await;
-    match route.live(method).filter(|_| reply.status == StatusCode::OK) {
-        Some(app) => stream(context, app, &request, &head.headers, reply),
+    match route.live(method).zip(credential).filter(|_| reply.status == StatusCode::OK) {
+        Some((app, credential)) => {
+            let after = text(&head.headers, &HeaderName::from_static("last-event-id")).and_then(|id| id.parse().ok());
+            let (id, ledger) = (app.contract.app.id.clone(), app.ledger.path().to_owned());
+            stream(context, app, Stream { app: id, ledger, credential, after, now }, reply)
+        }
         None => into_response(reply),
     }
 }
 
 /// Sends a reply that a stream of what happens follows, if there is a place for one.
-fn stream(
-    context: &Arc<Context>,
-    app: &App<Arc<SqliteLedger>>,
-    request: &Request<'_>,
-    headers: &HeaderMap,
-    reply: Reply,
-) -> Response {
+fn stream(context: &Arc<Context>, app: &App<Arc<SqliteLedger>>, stream: Stream, reply: Reply) -> Response {
     let Some(place) = context.streams.place() else { return into_response(Route::too_many_streams(app)) };
-    let stream = Stream {
-        app: app.contract.app.id.clone(),
-        ledger: app.ledger.path().to_owned(),
-        token: request.token().unwrap_or_default().into_owned(),
-        after: text(headers, &HeaderName::from_static("last-event-id")).and_then(|id| id.parse().ok()),
-        now: request.now,
-    };
     let mut response = into_response(reply);
     *response.body_mut() = live::body(Arc::clone(context), stream, place);
     response

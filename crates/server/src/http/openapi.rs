@@ -38,6 +38,11 @@ pub(super) fn json() -> &'static str {
     &JSON
 }
 
+/// The style that stands in the page.
+pub(super) fn page_style() -> &'static str {
+    page::STYLE
+}
+
 /// The same as a page.
 pub(super) fn page() -> &'static str {
     static PAGE: LazyLock<String> = LazyLock::new(|| page::of(&serde_json::from_str(json()).unwrap_or_default()));

@@ -12,6 +12,7 @@ mod backup;
 mod baofeng;
 mod cli;
 mod crash;
+mod dashboard;
 mod domscribe;
 mod drift;
 mod edge;

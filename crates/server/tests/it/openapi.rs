@@ -130,7 +130,7 @@ fn every_example_is_right() {
 fn a_path_that_is_not_described_is_not_answered() {
     let (_home, server) = serve();
     for target in
-        ["/api/", "/api/v1", "/api/v1/", "/api/openapi", "/api/openapi.yaml", "/-/", "/-/other", "/openapi.json"]
+        ["/api/", "/api/v1", "/api/v1/", "/api/openapi", "/api/openapi.yaml", "/-", "/-/other", "/openapi.json"]
     {
         assert_eq!(server.get(target).status, 404, "{target}");
     }
@@ -150,6 +150,9 @@ fn the_page_is_for_people_and_loads_nothing() {
     let policy = page.header("content-security-policy").unwrap_or_default();
     assert!(policy.contains("default-src 'none'") && !policy.contains("script"), "{policy}");
     let html = page.text();
+    let style = html.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>")).unwrap().0;
+    assert!(policy.contains(&format!("style-src {};", askfirst_contract::csp_hash(style))), "{policy}");
+    assert!(!html.contains("style=") && !policy.contains("unsafe"), "{policy}");
     for (path, _, operation) in operations() {
         assert!(html.contains(&format!("<code>{path}</code>")), "{path}");
         assert!(html.contains(operation["summary"].as_str().unwrap()), "{}", operation["summary"]);

@@ -4,7 +4,8 @@ use std::fmt::{self, Write as _};
 
 use serde_json::{Map, Value};
 
-const STYLE: &str = include_str!("page.css");
+/// Between the tags, to the letter: the page's policy names its hash.
+pub(super) const STYLE: &str = include_str!("page.css");
 /// The keys of a path that are operations, in the order they are shown.
 const METHODS: [&str; 4] = ["get", "post", "delete", "options"];
 
@@ -78,7 +79,7 @@ impl<'p> Page<'p> {
         write!(
             self.out,
             "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
-             content=\"width=device-width\">\n<title>{title}: the HTTP API</title>\n<style>\n{STYLE}</style>\n\
+             content=\"width=device-width\">\n<title>{title}: the HTTP API</title>\n<style>{STYLE}</style>\n\
              <h1>{title} <span class=\"quiet\">{}</span></h1>\n<p>{}</p>\n<p>For programs: \
              <a href=\"/api/openapi.json\">OpenAPI {}</a>.</p>\n",
             text(info, "version"),

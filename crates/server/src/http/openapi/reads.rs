@@ -5,6 +5,7 @@ use utoipa::openapi::schema::ObjectBuilder;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{HttpMethod, RefOr, Required, Type};
 
+use super::super::credential::SESSION;
 use super::native::{about_app, header, preflight, problem, with_hash};
 use super::{Path, answer, named, of_schema, operation, path, questions};
 
@@ -68,10 +69,11 @@ fn live() -> OperationBuilder {
 }
 
 /// How tokens are sent.
-pub(super) fn security() -> [(&'static str, RefOr<SecurityScheme>); 2] {
+pub(super) fn security() -> [(&'static str, RefOr<SecurityScheme>); 3] {
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     let parameter = SecurityScheme::ApiKey(ApiKey::Query(ApiKeyValue::new("token")));
-    [("token", bearer.into()), ("token_in_query", parameter.into())]
+    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(SESSION)));
+    [("token", bearer.into()), ("token_in_query", parameter.into()), ("session", cookie.into())]
 }
 
 /// An operation about an app that needs a token to read.

@@ -8,14 +8,15 @@ use utoipa::openapi::schema::{
 };
 use utoipa::openapi::{RefOr, Schema, Type};
 
-use super::{named, rights};
+use super::{named, operator, rights};
 
 /// Those that are not about the contract.
 const OTHER_RULES: [&str; 2] = ["not_json", "too_many_types"];
 /// What `code` of a problem can be.
-const CODES: [&str; 25] = [
+const CODES: [&str; 26] = [
     "not_json",
     "no_events",
+    "no_token",
     "broken_encoding",
     "broken_off",
     "wrong_question",
@@ -50,7 +51,7 @@ pub(super) fn example_event() -> Value {
 }
 
 /// All of them, by name.
-pub(super) fn all() -> [(&'static str, RefOr<Schema>); 20] {
+pub(super) fn all() -> [(&'static str, RefOr<Schema>); 21] {
     let verdicts = ["Accepted", "Duplicate", "Refused", "Limited"];
     let verdict = verdicts.iter().fold(OneOfBuilder::new(), |any, name| any.item(named(name)));
     [
@@ -73,6 +74,7 @@ pub(super) fn all() -> [(&'static str, RefOr<Schema>); 20] {
         ("Install", rights::install()),
         ("Receipt", rights::receipt()),
         ("Public", rights::published()),
+        ("Session", operator::session_schema()),
         ("Happening", happening()),
         ("AcceptedEvent", accepted_event()),
         ("LeftOut", left_out()),
