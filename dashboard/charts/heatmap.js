@@ -1,0 +1,38 @@
+// A triangle of shares: the number in every cell, and the darker the more.
+
+import { html } from '../vendor/preact.js';
+import { count, period, share } from '../format.js';
+import { Known } from './table.js';
+
+/**
+ * @param {object} props
+ * @param {string} props.name
+ * @param {string} props.unit `day` or `week`
+ * @param {Array<{label: string, installs: number|null, cells: Array<{share: number|null, count: number|null, isYetToCome: boolean, isRunning: boolean}>}>} props.cohorts
+ */
+export function Heatmap({ name, unit, cohorts }) {
+    const width = Math.max(...cohorts.map((cohort) => cohort.cells.length), 0);
+    const later = Array.from({ length: width }, (_, index) => index + 1);
+    return html`<div class="scroll" role="region" tabindex="0" aria-label=${name}>
+        <table class="heatmap">
+            <caption class="unseen">${name}</caption>
+            <thead><tr>
+                <th scope="col">New in</th><th scope="col" class="number">Installs</th>
+                ${later.map((index) => html`<th key=${index} scope="col" class="number"><abbr title=${`${index} ${unit}${index === 1 ? '' : 's'} later`}>+${index}</abbr></th>`)}
+            </tr></thead>
+            <tbody>${cohorts.map((cohort) => html`<tr key=${cohort.label}>
+                <th scope="row">${period(cohort.label)}</th>
+                <td class="number"><${Known} value=${cohort.installs} format=${count} /></td>
+                ${cohort.cells.map((cell, index) => html`<${Cell} key=${index} ...${cell} />`)}
+            </tr>`)}</tbody>
+        </table>
+    </div>`;
+}
+
+function Cell({ share: part, count: installs, isYetToCome, isRunning }) {
+    if (isYetToCome) return html`<td></td>`;
+    const level = part === null ? 0 : Math.min(Math.ceil(part * 10), 10);
+    const title = installs === null ? undefined : `${count(installs)} installs${isRunning ? ', so far' : ''}`;
+    return html`<td class=${`number heat-${level}${isRunning ? ' running' : ''}`} title=${title}>
+        <${Known} value=${part} format=${share} /></td>`;
+}

@@ -1,0 +1,18 @@
+// A small line of how something went, without axes. It stands beside its numbers.
+
+import { html } from '../vendor/preact.js';
+
+const WIDTH = 120;
+const HEIGHT = 28;
+
+/** @param {{name: string, values: Array<number|null>}} props */
+export function Sparkline({ name, values }) {
+    const highest = Math.max(...values.map((value) => value ?? 0), 1);
+    const step = values.length > 1 ? (WIDTH - 2) / (values.length - 1) : 0;
+    const points = values.map((value, index) => [1 + index * step, HEIGHT - 2 - ((value ?? 0) / highest) * (HEIGHT - 4)]);
+    const line = points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(' ');
+    return html`<svg class="sparkline" viewBox="0 0 ${WIDTH} ${HEIGHT}" preserveAspectRatio="none" role="img" aria-label=${name}>
+        <polygon points=${`1,${HEIGHT - 1} ${line} ${(1 + step * (values.length - 1)).toFixed(1)},${HEIGHT - 1}`} />
+        <polyline points=${line} />
+    </svg>`;
+}

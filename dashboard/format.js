@@ -1,0 +1,109 @@
+// Numbers, shares, days and durations as people read them. UTC and English, whoever looks.
+
+/** Stands for a number that is not known. */
+export const UNKNOWN = '–';
+
+const COUNT = new Intl.NumberFormat('en');
+const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const NUMBER = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+/** Units of time and their seconds, the longest first. */
+const UNITS = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]];
+
+/** `12,480` */
+export function count(value) {
+    return isKnown(value) ? COUNT.format(value) : UNKNOWN;
+}
+
+/** `12.5K`, for axes and small places. */
+export function compact(value) {
+    return isKnown(value) ? COMPACT.format(value) : UNKNOWN;
+}
+
+/** A measured number, with four digits that matter: `11.07`. */
+export function number(value) {
+    return isKnown(value) ? NUMBER.format(value) : UNKNOWN;
+}
+
+/** A part of a whole: `12.3%`. What is not nothing is never called 0%, and what is not all never 100%. */
+export function share(value) {
+    if (!isKnown(value)) return UNKNOWN;
+    const percent = value * 100;
+    if (percent === 0 || percent === 100) return `${percent}%`;
+    if (percent < 0.1) return '<0.1%';
+    if (percent > 99.9 && percent < 100) return '>99.9%';
+    return `${percent.toFixed(1)}%`;
+}
+
+/** A number and its noun: `1 install`, `2 installs`. */
+export function plural(value, noun) {
+    return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+}
+
+/** `3 Nov 2026` */
+export function day(text) {
+    const [year, month, day] = parts(text);
+    return day ? `${day} ${MONTHS[month - 1]} ${year}` : UNKNOWN;
+}
+
+/** `3 Nov` */
+export function shortDay(text) {
+    const [, month, day] = parts(text);
+    return day ? `${day} ${MONTHS[month - 1]}` : UNKNOWN;
+}
+
+/** A period by its label: `3 Nov 2026`, `week 7 of 2026`, `Feb 2026`. */
+export function period(label) {
+    const week = /^(\d{4})-W(\d\d)$/.exec(label);
+    if (week) return `week ${Number(week[2])} of ${week[1]}`;
+    const [year, month, day] = parts(label);
+    return day ? `${day} ${MONTHS[month - 1]} ${year}` : `${MONTHS[month - 1]} ${year}`;
+}
+
+/** The same for an axis: `3 Nov`, `W7`, `Feb`. */
+export function shortPeriod(label) {
+    const week = /-W(\d\d)$/.exec(label);
+    if (week) return `W${Number(week[1])}`;
+    const [, month, day] = parts(label);
+    return day ? `${day} ${MONTHS[month - 1]}` : MONTHS[month - 1];
+}
+
+/** `12 Nov 2026, 09:41 UTC` */
+export function moment(text) {
+    return text ? `${day(text.slice(0, 10))}, ${text.slice(11, 16)} UTC` : UNKNOWN;
+}
+
+/** `09:41:07`, in UTC. */
+export function clock(text) {
+    return text ? text.slice(11, 19) : UNKNOWN;
+}
+
+/** How long ago a time was: `3 minutes ago`. Both in milliseconds. */
+export function ago(time, now) {
+    const seconds = Math.round((now - time) / 1_000);
+    if (seconds < 10) return 'just now';
+    const [noun, length] = UNITS.find(([, length]) => seconds >= length);
+    return `${plural(Math.floor(seconds / length), noun)} ago`;
+}
+
+/**
+ * How much a number has changed: a sign, a text and a direction. Nothing where either number is unknown, or nothing was
+ * there before.
+ */
+export function change(now, before) {
+    if (!isKnown(now) || !isKnown(before) || before === 0) return null;
+    const ratio = now / before - 1;
+    const percent = Math.abs(ratio * 100);
+    const text = `${percent >= 10 ? percent.toFixed(0) : percent.toFixed(1)}%`;
+    if (Number.parseFloat(text) === 0) return { text: 'no change', direction: 0 };
+    return ratio > 0 ? { text: `+${text}`, direction: 1 } : { text: `−${text}`, direction: -1 };
+}
+
+/** Whether there is a number at all. */
+export function isKnown(value) {
+    return typeof value === 'number' && Number.isFinite(value);
+}
+
+function parts(text) {
+    return (text ?? '').split('-').map(Number);
+}

@@ -1,0 +1,68 @@
+// What stands around every view: where one is, where one can go, and who is signed in.
+
+import { html, useEffect, useRef } from './vendor/preact.js';
+import { VIEWS, link } from './state.js';
+import { go } from './navigation.js';
+
+/** @param {{session: object, state: import('./state.js').State, title: string, children: *, leave: function(): void}} props */
+export function Layout({ session, state, title, leave, children }) {
+    const heading = useRef(null);
+    const shown = useRef(title);
+    useEffect(() => {
+        document.title = `${title} · askfirst`;
+        // Who goes to another view reads on from its heading; the first view is read from the top.
+        if (shown.current !== title) heading.current.focus({ preventScroll: true });
+        if (shown.current !== title) scrollTo(0, 0);
+        shown.current = title;
+    }, [title]);
+    const app = session.apps.find(({ id }) => id === state.app);
+    return html`<div class="frame">
+        <a class="skip" href="#main" onClick=${skip}>Skip to the numbers</a>
+        <header class="side">
+            <a class="brand" href="?"><${Logo} /> askfirst</a>
+            <${Apps} apps=${session.apps} state=${state} />
+            ${app && html`<${Views} state=${state} />`}
+            <${Account} session=${session} leave=${leave} />
+        </header>
+        <main id="main" tabindex="-1">
+            <h1 tabindex="-1" ref=${heading}>${app ? app.title : title}${app && html`<span>${title.split(' · ')[0]}</span>`}</h1>
+            ${children}
+        </main>
+    </div>`;
+}
+
+function skip(event) {
+    event.preventDefault();
+    document.getElementById('main').focus();
+}
+
+function Apps({ apps, state }) {
+    const choose = (event) => go(link(state, { app: event.currentTarget.value, ...(event.currentTarget.value ? {} : { view: 'overview' }) }));
+    return html`<label class="select apps"><span class="unseen">App</span>
+        <select value=${state.app} onChange=${choose}>
+            <option value="" selected=${!state.app}>All apps</option>
+            ${apps.map(({ id, title }) => html`<option key=${id} value=${id} selected=${id === state.app}>${title}</option>`)}
+        </select></label>`;
+}
+
+function Views({ state }) {
+    return html`<nav aria-label="Views"><ul>${VIEWS.map(([view, name]) => html`
+        <li key=${view}><a href=${link(state, { view, per: '' })} aria-current=${view === state.view ? 'page' : undefined}>${name}</a></li>`)}
+    </ul></nav>`;
+}
+
+function Account({ session, leave }) {
+    return html`<footer>
+        ${session.local
+            ? html`<p>No token is in force, so this page is open from this machine only.</p>`
+            : html`<button type="button" onClick=${leave}>Sign out</button>`}
+        <p class="version">askfirst ${session.version}</p>
+    </footer>`;
+}
+
+/** Two columns of a chart and a question answered: a tick. */
+export function Logo() {
+    return html`<svg class="logo" viewBox="0 0 24 24" width="22" height="22" aria-hidden="true">
+        <rect width="24" height="24" rx="6" /><path d="m6 12.5 4 4 8-9" />
+    </svg>`;
+}

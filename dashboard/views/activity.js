@@ -1,0 +1,111 @@
+// Activity: how many installs are active by day, week or month, which of them are new, and which are people.
+
+import { html, useMemo } from '../vendor/preact.js';
+import { url, useAnswers } from '../api.js';
+import { Lines } from '../charts/lines.js';
+import { Stack } from '../charts/stack.js';
+import { count, period, share } from '../format.js';
+import { Compare, Filters, Periods, RangePicker } from '../parts/controls.js';
+import { Figures } from '../parts/figures.js';
+import { FirstEvent } from '../parts/first-event.js';
+import { Panel } from '../parts/panel.js';
+import { dayOf, only, range, rangeBefore } from '../state.js';
+import { ACTIVE_COLUMNS, ActiveInstalls, NewAndReturning, isRunning } from './overview.js';
+
+/** How runtimes are drawn: people filled, machines striped. */
+const LOOKS = {
+    interactive: { ink: 'accent' },
+    ci: { ink: 'second', hatch: true },
+    container: { ink: 'third', hatch: true },
+    agent: { ink: 'rest', hatch: true },
+};
+
+export function asks(state, contract, today) {
+    const ask = (question, ...parameters) => url(state.app, question, parameters);
+    const per = state.per ? [['per', state.per]] : [];
+    return {
+        stats: ask('stats'),
+        active: ask('active', ...range(state), ...per, ...only(state)),
+        before: ask('active', ...rangeBefore(state, today), ...per, ...only(state)),
+        runtimes: ask('active', ['by', 'runtime'], ...range(state), ...per, ...only(state)),
+    };
+}
+
+export function View({ state, contract, app }) {
+    const answers = useAnswers(asks(state, contract, dayOf(Date.now())));
+    const { stats, active, before, runtimes } = answers;
+    if (stats.data?.events === 0) return html`<${FirstEvent} app=${app} contract=${contract} />`;
+    const isDaily = !state.per || state.per === 'day';
+    return html`
+        <div class="controls">
+            <${RangePicker} state=${state} />
+            <${Periods} state=${state} periods=${['day', 'week', 'month']} chosen=${state.per || 'day'} />
+            <${Filters} state=${state} contract=${contract} /><${Compare} state=${state} />
+        </div>
+        <${Summary} active=${active.data} before=${before.data} />
+        <div class="grid">
+            ${isDaily
+                ? html`<${ActiveInstalls} state=${state} answer=${active} before=${before} />`
+                : html`<${ActivePeriods} state=${state} answer=${active} before=${before} />`}
+            <${NewAndReturning} answer=${active} size="wide" />
+            <${Runtimes} answer=${runtimes} />
+        </div>`;
+}
+
+function Summary({ active, before }) {
+    const sides = (name) => ({ value: active?.[name], before: before?.[name] });
+    const sticky = active?.periods.findLast((row) => row.stickiness !== null && row.stickiness !== undefined && !row.running);
+    return html`<${Figures} figures=${[
+        { name: 'Active installs', ...sides('installs') },
+        { name: 'New', ...sides('new') },
+        { name: 'Returning', ...sides('returning') },
+        ...(sticky ? [{ name: 'Stickiness', value: sticky.stickiness, format: share, note: 'a day’s part of 28 days’' }] : []),
+    ]} />`;
+}
+
+function ActivePeriods({ state, answer, before }) {
+    const earlier = state.compare ? before.data : undefined;
+    return html`<${Panel} title="Active installs" note=${`distinct installs a ${state.per}`} answer=${answer} size="wide" height=${316}
+        table=${(data) => ({ columns: ACTIVE_COLUMNS, rows: data.periods })}>
+        ${(data) => html`<${PeriodLines} data=${data} earlier=${earlier} />`}
+    <//>`;
+}
+
+function PeriodLines({ data, earlier }) {
+    const rows = data.periods;
+    const [labels, lines] = useMemo(() => [rows.map((row) => row.period), [
+        { name: 'Installs', values: rows.map((row) => row.installs), ink: 'accent', isFilled: true },
+        ...(earlier ? [{ name: 'In the period before', values: rows.map((_, index) => earlier.periods[index]?.installs ?? null), ink: 'muted', width: 1.5, dash: [9, 4] }] : []),
+    ]], [rows, earlier]);
+    return html`<${Lines} name="Active installs" labels=${labels} lines=${lines} isRunning=${isRunning(rows)} height=${280} />`;
+}
+
+function Runtimes({ answer }) {
+    const columns = [
+        { title: 'Period', of: (row) => period(row.period) },
+        { title: 'Runtime', of: (row) => row.value },
+        { title: 'Installs', of: (row) => row.installs, format: count },
+    ];
+    return html`<${Panel} title="People and machines" note="installs by runtime; one that ran in two of them counts in both" answer=${answer} size="wide"
+        table=${(data) => ({ columns, rows: data.periods })}>
+        ${(data) => html`<${RuntimeStack} rows=${data.periods} />`}
+    <//>`;
+}
+
+function RuntimeStack({ rows }) {
+    const [labels, parts] = useMemo(() => byValue(rows), [rows]);
+    return html`<${Stack} name="Installs by runtime" labels=${labels} parts=${parts} isRunning=${isRunning(rows)} height=${228} />`;
+}
+
+/** The rows of a table of periods and values as periods, and the numbers of each value. */
+function byValue(rows) {
+    const values = new Map();
+    const labels = [];
+    for (const row of rows) {
+        if (labels.at(-1) !== row.period) labels.push(row.period);
+        if (!values.has(row.value)) values.set(row.value, []);
+        values.get(row.value).push(row.installs);
+    }
+    const parts = Object.keys(LOOKS).filter((name) => values.has(name));
+    return [labels, parts.map((name) => ({ name, values: values.get(name), ...LOOKS[name] }))];
+}

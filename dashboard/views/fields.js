@@ -1,0 +1,124 @@
+// Fields: what was reported in every declared field. The sections follow the contract.
+
+import { html, useEffect, useRef, useState } from '../vendor/preact.js';
+import { url, useAnswers } from '../api.js';
+import { Bars } from '../charts/bars.js';
+import { Distribution } from '../charts/distribution.js';
+import { Known } from '../charts/table.js';
+import { sections } from '../contract.js';
+import { count, number, plural, share } from '../format.js';
+import { Filters, RangePicker } from '../parts/controls.js';
+import { Empty, Hint } from '../parts/notices.js';
+import { Panel } from '../parts/panel.js';
+import { isFiltered, only, range } from '../state.js';
+
+/** How many values are told by name. */
+const MOST = 12;
+/** How far below the window a section is asked for already. */
+const AHEAD = '400px';
+
+/** Each section asks for itself once it comes near: fields of other types are read from the events, which takes a while. */
+export function asks() {
+    return {};
+}
+
+export function View({ state, contract }) {
+    const all = sections(contract);
+    return html`
+        <div class="controls"><${RangePicker} state=${state} /><${Filters} state=${state} contract=${contract} /></div>
+        ${isFiltered(state) && html`<${Hint}>With a filter, installs are told; how many events they sent is not known for all fields.<//>`}
+        <nav class="contents" aria-label="Fields"><ul>${all.map((section) => html`
+            <li key=${section.name}><a href=${`#field-${section.name}`}>${section.title}</a></li>`)}</ul></nav>
+        <div class="grid">${all.map((section) => html`<${Section} key=${section.name} section=${section} state=${state} />`)}</div>`;
+}
+
+function Section({ section, state }) {
+    const place = useRef(null);
+    const isNear = useNear(place);
+    const isNumbers = section.shown === 'numbers';
+    const top = Math.max(MOST, section.keys.length);
+    const parameters = [['field', section.name], ...(isNumbers ? [] : [['top', top]]), ...range(state), ...only(state)];
+    const address = url(state.app, isNumbers ? 'distribution' : 'breakdown', parameters);
+    const { answer = { isLoading: true, address } } = useAnswers(isNear ? { answer: address } : {});
+    const Content = isNumbers ? Numbers : Values;
+    return html`<div ref=${place} id=${`field-${section.name}`} class="section">
+        <${Content} section=${section} answer=${answer} note=${note(section)} />
+    </div>`;
+}
+
+/** Whether it has come near the window once. */
+function useNear(place) {
+    const [isNear, setNear] = useState(false);
+    useEffect(() => {
+        const observer = new IntersectionObserver((entries) => {
+            if (entries.some((entry) => entry.isIntersecting)) setNear(true);
+        }, { rootMargin: AHEAD });
+        observer.observe(place.current);
+        return () => observer.disconnect();
+    }, []);
+    return isNear;
+}
+
+function note(section) {
+    const events = section.events.filter(Boolean);
+    const of = events.length ? `of ${events.join(', ')}` : '';
+    return [section.type, of, section.why].filter(Boolean).join(' · ');
+}
+
+function isEmpty(data) {
+    return (data.events ?? data.sum) === 0 && html`<${Empty} title="Not reported in this range" />`;
+}
+
+function Values({ section, answer, note }) {
+    const isSums = section.shown === 'counts';
+    const reported = isSums ? 'sum' : 'events';
+    const columns = [
+        { title: 'Value', of: (row) => row.value },
+        { title: isSums ? 'Sum' : 'Events', of: (row) => row[reported], format: count },
+        { title: 'Share', of: (row) => row.share, format: share },
+        { title: 'Installs', of: (row) => row.installs, format: count },
+        { title: 'Share of installs', of: (row) => row.install_share, format: share },
+    ];
+    return html`<${Panel} title=${section.title} note=${note} answer=${answer} height=${232} empty=${isEmpty}
+        table=${(data) => ({ columns, rows: data.values })}>
+        ${(data) => html`<${Bars} name=${section.title} rows=${bars(section, data, reported)} />
+            <p class="total">${plural(data[reported], isSums ? 'use' : 'event')} of <${Known} value=${data.installs} format=${(value) => plural(value, 'install')} /></p>`}
+    <//>`;
+}
+
+/**
+ * The values by what was reported, in declared order where the contract names them in one that `counts` keep, and all
+ * others together. Where events are not known with a filter, installs are told.
+ */
+function bars(section, data, reported) {
+    const isKnown = data[reported] !== null;
+    const row = (value) => ({
+        name: value.value,
+        value: isKnown ? value[reported] : value.installs,
+        share: isKnown ? value.share : value.install_share,
+    });
+    const rows = data.values.map(row);
+    if (section.shown === 'counts' && section.keys.length > 0) {
+        const place = ({ name }) => (section.keys.includes(name) ? section.keys.indexOf(name) : section.keys.length);
+        rows.sort((a, b) => place(a) - place(b));
+    }
+    return [...rows, ...data.other.map((other) => ({ ...row(other), name: `${plural(other.values, 'other value')}`, isRest: true }))];
+}
+
+function Numbers({ section, answer, note }) {
+    const columns = [
+        { title: 'From', of: (row) => number(row.from) },
+        { title: 'To', of: (row) => number(row.to) },
+        { title: 'Events', of: (row) => row.events, format: count },
+        { title: 'Share', of: (row) => row.share, format: share },
+    ];
+    const figures = (data) => [['Least', data.min], ['Median', data.median], ['Mean', data.mean], ['95th percentile', data.p95], ['Most', data.max]];
+    return html`<${Panel} title=${section.title} note=${note} answer=${answer} height=${232} empty=${isEmpty}
+        table=${(data) => ({ columns, rows: data.buckets })}>
+        ${(data) => html`
+            <dl class="small-figures">${figures(data).map(([name, value]) => html`
+                <div key=${name}><dt>${name}</dt><dd><${Known} value=${value} format=${number} /></dd></div>`)}</dl>
+            <${Distribution} name=${`How ${section.title} is distributed`} buckets=${data.buckets} />
+            <p class="total">${plural(data.events, 'event')} of <${Known} value=${data.installs} format=${(value) => plural(value, 'install')} /></p>`}
+    <//>`;
+}

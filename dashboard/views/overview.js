@@ -1,0 +1,182 @@
+// Overview: how an app is doing, and where there is more to see.
+
+import { html, useMemo } from '../vendor/preact.js';
+import { url, useAnswers } from '../api.js';
+import { Bars } from '../charts/bars.js';
+import { Lines } from '../charts/lines.js';
+import { Stack } from '../charts/stack.js';
+import { hasRole } from '../contract.js';
+import { count, period, plural, share } from '../format.js';
+import { Compare, Filters, RangePicker } from '../parts/controls.js';
+import { Figures } from '../parts/figures.js';
+import { FirstEvent } from '../parts/first-event.js';
+import { Empty } from '../parts/notices.js';
+import { Panel } from '../parts/panel.js';
+import { ErrorTable } from './errors.js';
+import { Reasons, reasons } from './outcomes.js';
+import { dayOf, days, isFiltered, link, only, range, rangeBefore } from '../state.js';
+
+/** How many of the most frequent are shown. */
+const TOP = 6;
+
+export function asks(state, contract, today) {
+    const ask = (question, ...parameters) => url(state.app, question, parameters);
+    const now = [...range(state), ...only(state)];
+    const before = [...rangeBefore(state, today), ...only(state)];
+    return {
+        stats: ask('stats'),
+        active: ask('active', ...now),
+        activeBefore: ask('active', ...before),
+        outcomes: ask('outcomes', ...range(state)),
+        outcomesBefore: ask('outcomes', ...rangeBefore(state, today)),
+        events: ask('trend', ['of', 'events'], ...now),
+        runtimes: ask('active', ['by', 'runtime'], ...now),
+        ...(hasRole(contract, 'app_version') && { versions: ask('versions', ...now) }),
+        ...(hasRole(contract, 'platform') && { platforms: ask('active', ['by', 'platform'], ...now) }),
+        ...(hasRole(contract, 'error') && { errors: ask('errors', ['top', TOP], ...now) }),
+    };
+}
+
+export function View({ state, contract, app }) {
+    const answers = useAnswers(asks(state, contract, dayOf(Date.now())));
+    const { stats, active, runtimes, versions, platforms, errors, outcomes } = answers;
+    if (stats.data?.events === 0) return html`<${FirstEvent} app=${app} contract=${contract} />`;
+    const more = (view, text) => ({ href: link(state, { view }), text });
+    return html`
+        <div class="controls"><${RangePicker} state=${state} /><${Filters} state=${state} contract=${contract} /><${Compare} state=${state} /></div>
+        <${Summary} state=${state} answers=${answers} />
+        <div class="grid">
+            <${ActiveInstalls} state=${state} answer=${active} before=${answers.activeBefore} more=${more('activity', 'Activity')} />
+            <${NewAndReturning} answer=${active} more=${more('retention', 'Retention')} />
+            <${Values} title="People and machines" note="installs that were active, by runtime" answer=${runtimes} state=${state} filter="runtime" more=${more('activity', 'Activity')} />
+            ${versions && html`<${Versions} state=${state} answer=${versions} more=${more('versions', 'Versions')} />`}
+            ${platforms && html`<${Values} title="Platforms" note="installs that were active" answer=${platforms} state=${state} filter="platform" more=${more('fields', 'Fields')} />`}
+            ${errors && html`<${Errors} answer=${errors} more=${more('errors', 'Errors')} />`}
+            <${Refusals} state=${state} answer=${outcomes} more=${more('outcomes', 'Outcomes')} />
+        </div>`;
+}
+
+function Summary({ state, answers }) {
+    const { stats, active, activeBefore, events, errors, outcomes, outcomesBefore } = answers;
+    const sides = (name) => ({ value: active.data?.[name], before: activeBefore.data?.[name] });
+    return html`<${Figures} figures=${[
+        { name: 'Active now', value: stats.data?.active_now, note: 'in the last 5 minutes', link: link(state, { view: 'live' }) },
+        { name: 'Active installs', ...sides('installs'), link: link(state, { view: 'activity' }) },
+        { name: 'New', ...sides('new') },
+        { name: 'Returning', ...sides('returning') },
+        { name: 'Events', value: events.data?.total, before: events.data?.total_before },
+        ...(errors ? [{ name: 'With errors', value: errors.data?.install_share, format: share, note: 'of active installs', link: link(state, { view: 'errors' }) }] : []),
+        {
+            name: isFiltered(state) ? 'Refused, of all installs' : 'Refused',
+            value: outcomes.data?.refused,
+            before: outcomesBefore.data?.refused,
+            isBad: true,
+            link: link(state, { view: 'outcomes' }),
+        },
+    ]} />`;
+}
+
+/** The columns of `active`, in the words of the table. */
+export const ACTIVE_COLUMNS = [
+    { title: 'Period', of: (row) => period(row.period) },
+    { title: 'Installs', of: (row) => row.installs, format: count },
+    { title: 'New', of: (row) => row.new, format: count },
+    { title: 'Returning', of: (row) => row.returning, format: count },
+];
+const WINDOW_COLUMNS = [
+    { title: 'Last 7 days', of: (row) => row.last_7, format: count },
+    { title: 'Last 28 days', of: (row) => row.last_28, format: count },
+];
+
+/** Whether the last period is not over. */
+export function isRunning(rows) {
+    return rows.at(-1)?.running === true;
+}
+
+export function ActiveInstalls({ state, answer, before, more }) {
+    const earlier = state.compare ? before.data : undefined;
+    const table = (data) => ({ columns: [...ACTIVE_COLUMNS, ...WINDOW_COLUMNS], rows: data.periods });
+    return html`<${Panel} title="Active installs" note="distinct installs a UTC day, and in the 7 and 28 days that end with it"
+        answer=${answer} table=${table} more=${more} size="wide" height=${316}>
+        ${(data) => html`<${ActiveLines} data=${data} earlier=${earlier} />`}
+    <//>`;
+}
+
+function ActiveLines({ data, earlier }) {
+    const rows = data.periods;
+    const [labels, lines] = useMemo(() => {
+        const line = (name, key, look) => ({ name, values: rows.map((row) => row[key]), ...look });
+        return [rows.map((row) => row.period), [
+            line('Day', 'installs', { ink: 'accent', width: 2, isFilled: true }),
+            line('Last 7 days', 'last_7', { ink: 'second', width: 1.75, dash: [6, 3] }),
+            line('Last 28 days', 'last_28', { ink: 'third', width: 1.75, dash: [2, 3] }),
+            ...(earlier ? [{ name: 'Day, in the period before', values: rows.map((_, index) => earlier.periods[index]?.installs ?? null), ink: 'muted', width: 1.5, dash: [9, 4] }] : []),
+        ]];
+    }, [rows, earlier]);
+    return html`<${Lines} name="Active installs" labels=${labels} lines=${lines} isRunning=${isRunning(rows)} height=${280} />`;
+}
+
+export function NewAndReturning({ answer, more, size }) {
+    return html`<${Panel} title="New and returning" note="installs by whether they were seen before" answer=${answer} more=${more} size=${size}
+        table=${(data) => ({ columns: ACTIVE_COLUMNS, rows: data.periods })}>
+        ${(data) => html`<${NewStack} rows=${data.periods} />`}
+    <//>`;
+}
+
+function NewStack({ rows }) {
+    const [labels, parts] = useMemo(() => [rows.map((row) => row.period), [
+        { name: 'Returning', values: rows.map((row) => row.returning), ink: 'accent' },
+        { name: 'New', values: rows.map((row) => row.new), ink: 'second', hatch: true },
+    ]], [rows]);
+    return html`<${Stack} name="New and returning installs" labels=${labels} parts=${parts} isRunning=${isRunning(rows)} height=${228} />`;
+}
+
+/** The values of a dimension by installs; each is a link that filters by it. */
+function Values({ title, note, answer, state, filter, more }) {
+    const columns = [
+        { title: 'Value', of: (row) => row.value },
+        { title: 'Installs', of: (row) => row.installs, format: count },
+        { title: 'Share', of: (row) => row.share, format: share },
+    ];
+    const rows = (data) => data.values.slice(0, TOP).map((row) => ({
+        name: row.value, value: row.installs, share: row.share, link: link(state, { [filter]: row.value }),
+    }));
+    return html`<${Panel} title=${title} note=${note} answer=${answer} more=${more} csvTable="values" height=${200}
+        table=${(data) => ({ columns, rows: data.values })}
+        empty=${(data) => data.values.length === 0 && html`<${Empty} title="Nothing was active in this range" />`}>
+        ${(data) => html`<${Bars} name=${title} rows=${rows(data)} />`}
+    <//>`;
+}
+
+function Versions({ state, answer, more }) {
+    const columns = [
+        { title: 'Version', of: (row) => row.version },
+        { title: 'Installs', of: (row) => row.installs, format: count },
+        { title: 'Share', of: (row) => row.share, format: share },
+    ];
+    const top = (data) => data.versions.toSorted((a, b) => b.installs - a.installs).slice(0, TOP);
+    const rows = (data) => top(data).map((row) => ({
+        name: row.version, value: row.installs, share: row.share, link: link(state, { version: row.version }),
+    }));
+    return html`<${Panel} title="Top versions" note="installs in the last 7 days of the range" answer=${answer} more=${more} height=${200}
+        table=${(data) => ({ columns, rows: data.versions })}
+        empty=${(data) => data.versions.length === 0 && html`<${Empty} title="No version was seen in this range" />`}>
+        ${(data) => html`<${Bars} name="Top versions" rows=${rows(data)} />`}
+    <//>`;
+}
+
+function Errors({ answer, more }) {
+    return html`<${Panel} title="Top errors" note="by events, with their days" answer=${answer} more=${more} height=${200}
+        empty=${(data) => data.errors.length === 0 && html`<${Empty} title="No errors in this range" />`}>
+        ${(data) => html`<${ErrorTable} data=${data} isShort />`}
+    <//>`;
+}
+
+function Refusals({ state, answer, more }) {
+    const note = isFiltered(state) ? 'of all installs: what was refused is not told apart' : 'what was not stored, and why';
+    return html`<${Panel} title="Refusals" note=${note} answer=${answer} more=${more} height=${200}
+        empty=${(data) => reasons(data).length === 0 && html`<${Empty} title="Everything was accepted">
+            <p>${plural(data.accepted, 'event')} in ${plural(days(state, dayOf(Date.now())), 'day')}.</p><//>`}>
+        ${(data) => html`<${Reasons} rows=${reasons(data).slice(0, TOP)} />`}
+    <//>`;
+}
