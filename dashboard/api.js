@@ -1,7 +1,7 @@
 // Asking the server. Answers are kept in memory by their address: what was shown once is there at once, and is asked for
 // again behind it.
 
-import { useEffect, useReducer, useRef } from './vendor/preact.js';
+import { useLayoutEffect, useReducer, useRef } from './vendor/preact.js';
 
 const SESSION = '/-/session';
 /** An answer that is so young is not asked for again, in milliseconds. */
@@ -76,7 +76,8 @@ export function useAnswers(asks) {
     const [, redraw] = useReducer((times) => times + 1, 0);
     const before = useRef({});
     const addresses = Object.values(asks);
-    useEffect(() => {
+    // Before anything else runs: an answer that comes between drawing and watching would be missed.
+    useLayoutEffect(() => {
         const watcher = { addresses, redraw };
         watchers.add(watcher);
         for (const address of addresses) load(address);

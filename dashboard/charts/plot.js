@@ -91,7 +91,7 @@ function make(props, place, setAt) {
     const made = new uPlot({
         width: Math.max(place.clientWidth, 120),
         height,
-        padding: [10, 12, 0, 0],
+        padding: [10, 20, 0, 0],
         legend: { show: false },
         select: { show: false },
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 7, width: 2 } },
@@ -102,7 +102,7 @@ function make(props, place, setAt) {
         axes: [
             {
                 ...axis,
-                size: 28,
+                size: 24,
                 grid: { show: false },
                 splits: (plot) => ticks(count, plot.bbox.width / devicePixelRatio),
                 values: (_, splits) => splits.map((split) => shortPeriod(labels[split] ?? '')),

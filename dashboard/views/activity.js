@@ -4,6 +4,7 @@ import { html, useMemo } from '../vendor/preact.js';
 import { url, useAnswers } from '../api.js';
 import { Lines } from '../charts/lines.js';
 import { Stack } from '../charts/stack.js';
+import { hasRole } from '../contract.js';
 import { count, period, share } from '../format.js';
 import { Compare, Filters, Periods, RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
@@ -27,7 +28,7 @@ export function asks(state, contract, today) {
         stats: ask('stats'),
         active: ask('active', ...range(state), ...per, ...only(state)),
         before: ask('active', ...rangeBefore(state, today), ...per, ...only(state)),
-        runtimes: ask('active', ['by', 'runtime'], ...range(state), ...per, ...only(state)),
+        ...(hasRole(contract, 'runtime') && { runtimes: ask('active', ['by', 'runtime'], ...range(state), ...per, ...only(state)) }),
     };
 }
 
@@ -48,7 +49,7 @@ export function View({ state, contract, app }) {
                 ? html`<${ActiveInstalls} state=${state} answer=${active} before=${before} />`
                 : html`<${ActivePeriods} state=${state} answer=${active} before=${before} />`}
             <${NewAndReturning} answer=${active} size="wide" />
-            <${Runtimes} answer=${runtimes} />
+            ${runtimes && html`<${Runtimes} answer=${runtimes} />`}
         </div>`;
 }
 
@@ -65,7 +66,7 @@ function Summary({ active, before }) {
 
 function ActivePeriods({ state, answer, before }) {
     const earlier = state.compare ? before.data : undefined;
-    return html`<${Panel} title="Active installs" note=${`distinct installs a ${state.per}`} answer=${answer} size="wide" height=${316}
+    return html`<${Panel} title="Active installs" note=${`distinct installs a ${state.per}`} answer=${answer} size="wide" height=${308}
         table=${(data) => ({ columns: ACTIVE_COLUMNS, rows: data.periods })}>
         ${(data) => html`<${PeriodLines} data=${data} earlier=${earlier} />`}
     <//>`;
@@ -106,6 +107,6 @@ function byValue(rows) {
         if (!values.has(row.value)) values.set(row.value, []);
         values.get(row.value).push(row.installs);
     }
-    const parts = Object.keys(LOOKS).filter((name) => values.has(name));
+    const parts = Object.keys(LOOKS).filter((name) => values.get(name)?.some((installs) => installs > 0));
     return [labels, parts.map((name) => ({ name, values: values.get(name), ...LOOKS[name] }))];
 }

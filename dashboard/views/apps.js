@@ -26,7 +26,7 @@ export function AllApps({ apps, state }) {
     if (apps.length === 0) {
         return html`<${Empty} title="No apps">
             <p>Write a contract, and start the server with it:</p>
-            <pre><code>askfirst contract new mytool${'\n'}askfirst serve --contracts contracts</code></pre><//>`;
+            <pre tabindex="0"><code>askfirst contract new mytool${'\n'}askfirst serve --contracts contracts</code></pre><//>`;
     }
     return html`<ul class="apps">${apps.map((app) => html`<${Row} key=${app.id} app=${app} state=${state} />`)}</ul>`;
 }
@@ -46,7 +46,7 @@ function Row({ app, state }) {
             <${Cell} name="Now" value=${stats.data?.active_now} />
             <${Cell} name="Today" value=${latest?.installs ?? stats.data?.active_today} />
             <${Cell} name="7 days" value=${latest?.last_7} />
-            <div><dt>To the week before</dt><dd>${changed ? html`<span class=${changed.direction < 0 ? 'worse' : 'better'}>${changed.text}</span>` : '–'}</dd></div>
+            <div title="the last 7 whole days to the 7 before"><dt>Change</dt><dd>${changed ? html`<span class=${changed.direction < 0 ? 'worse' : 'better'}>${changed.text}</span>` : '–'}</dd></div>
             <div class="trend"><dt>30 days</dt><dd>${days.length > 0 && html`<${Sparkline}
                 name=${`Active installs a day: at most ${plural(Math.max(...days.map((row) => row.installs ?? 0)), 'install')}`}
                 values=${days.map((row) => row.installs)} />`}</dd></div>

@@ -72,7 +72,7 @@ function Group({ event }) {
             <p>${event.type ? event.about : 'fields that all events have'}</p>
         </div></header>
         ${event.fields.length === 0 ? html`<p class="quiet">Nothing but what every event has.</p>` : html`
-        <div class="scroll" role="region" tabindex="0" aria-label=${`Fields of ${event.type || 'every event'}`}><table class="fields">
+        <div class="scroll" role="group" tabindex="0" aria-label=${`Fields of ${event.type || 'every event'}`}><table class="fields">
             <thead><tr><th scope="col">Field</th><th scope="col">Holds</th><th scope="col">Why</th></tr></thead>
             <tbody>${event.fields.map((field) => html`<tr key=${field.name}>
                 <th scope="row"><code>${field.name}</code>${!field.required && html` <span class="tag">optional</span>`}</th>

@@ -56,7 +56,7 @@ export function View({ state, contract }) {
 
 /** Groups of errors with their days; short, without versions and the first day. */
 export function ErrorTable({ data, state, isShort }) {
-    return html`<div class="scroll" role="region" tabindex="0" aria-label="Groups of errors"><table class="errors">
+    return html`<div class="scroll" role="group" tabindex="0" aria-label="Groups of errors"><table class="errors">
         <thead><tr>
             <th scope="col">Error</th>
             <th scope="col">By day</th>

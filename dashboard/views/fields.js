@@ -42,7 +42,7 @@ function Section({ section, state }) {
     const { answer = { isLoading: true, address } } = useAnswers(isNear ? { answer: address } : {});
     const Content = isNumbers ? Numbers : Values;
     return html`<div ref=${place} id=${`field-${section.name}`} class="section">
-        <${Content} section=${section} answer=${answer} note=${note(section)} />
+        <${Content} section=${section} answer=${answer} />
     </div>`;
 }
 
@@ -59,17 +59,17 @@ function useNear(place) {
     return isNear;
 }
 
-function note(section) {
+/** What it is a field of, where not of all events. */
+function Source({ section }) {
     const events = section.events.filter(Boolean);
-    const of = events.length ? `of ${events.join(', ')}` : '';
-    return [section.type, of, section.why].filter(Boolean).join(' · ');
+    return events.length > 0 && html` · <span>${section.type} of ${events.join(', ')}</span>`;
 }
 
 function isEmpty(data) {
     return (data.events ?? data.sum) === 0 && html`<${Empty} title="Not reported in this range" />`;
 }
 
-function Values({ section, answer, note }) {
+function Values({ section, answer }) {
     const isSums = section.shown === 'counts';
     const reported = isSums ? 'sum' : 'events';
     const columns = [
@@ -79,10 +79,10 @@ function Values({ section, answer, note }) {
         { title: 'Installs', of: (row) => row.installs, format: count },
         { title: 'Share of installs', of: (row) => row.install_share, format: share },
     ];
-    return html`<${Panel} title=${section.title} note=${note} answer=${answer} height=${232} empty=${isEmpty}
+    return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${232} empty=${isEmpty}
         table=${(data) => ({ columns, rows: data.values })}>
         ${(data) => html`<${Bars} name=${section.title} rows=${bars(section, data, reported)} />
-            <p class="total">${plural(data[reported], isSums ? 'use' : 'event')} of <${Known} value=${data.installs} format=${(value) => plural(value, 'install')} /></p>`}
+            <p class="total">${plural(data[reported], isSums ? 'use' : 'event')} of <${Known} value=${data.installs} format=${(value) => plural(value, 'install')} /><${Source} section=${section} /></p>`}
     <//>`;
 }
 
@@ -105,7 +105,7 @@ function bars(section, data, reported) {
     return [...rows, ...data.other.map((other) => ({ ...row(other), name: `${plural(other.values, 'other value')}`, isRest: true }))];
 }
 
-function Numbers({ section, answer, note }) {
+function Numbers({ section, answer }) {
     const columns = [
         { title: 'From', of: (row) => number(row.from) },
         { title: 'To', of: (row) => number(row.to) },
@@ -113,12 +113,12 @@ function Numbers({ section, answer, note }) {
         { title: 'Share', of: (row) => row.share, format: share },
     ];
     const figures = (data) => [['Least', data.min], ['Median', data.median], ['Mean', data.mean], ['95th percentile', data.p95], ['Most', data.max]];
-    return html`<${Panel} title=${section.title} note=${note} answer=${answer} height=${232} empty=${isEmpty}
+    return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${232} empty=${isEmpty}
         table=${(data) => ({ columns, rows: data.buckets })}>
         ${(data) => html`
             <dl class="small-figures">${figures(data).map(([name, value]) => html`
                 <div key=${name}><dt>${name}</dt><dd><${Known} value=${value} format=${number} /></dd></div>`)}</dl>
             <${Distribution} name=${`How ${section.title} is distributed`} buckets=${data.buckets} />
-            <p class="total">${plural(data.events, 'event')} of <${Known} value=${data.installs} format=${(value) => plural(value, 'install')} /></p>`}
+            <p class="total">${plural(data.events, 'event')} of <${Known} value=${data.installs} format=${(value) => plural(value, 'install')} /><${Source} section=${section} /></p>`}
     <//>`;
 }
