@@ -39,6 +39,6 @@ export function SignIn({ refusal, enter }) {
 function NoToken({ detail }) {
     return html`<div class="notice">
         <p class="what">${detail}</p>
-        <p>Without any token, these pages are open from the server's own machine only. Make a token there, then load this page again.</p>
+        <button type="button" onClick=${() => location.reload()}>Load again</button>
     </div>`;
 }

@@ -43,7 +43,7 @@ export function View({ state, contract, app }) {
             <${Periods} state=${state} periods=${['day', 'week', 'month']} chosen=${state.per || 'day'} />
             <${Filters} state=${state} contract=${contract} /><${Compare} state=${state} />
         </div>
-        <${Summary} active=${active.data} before=${before.data} />
+        <${Summary} active=${active.data} before=${before.data} isDaily=${isDaily} />
         <div class="grid">
             ${isDaily
                 ? html`<${ActiveInstalls} state=${state} answer=${active} before=${before} />`
@@ -53,14 +53,14 @@ export function View({ state, contract, app }) {
         </div>`;
 }
 
-function Summary({ active, before }) {
+function Summary({ active, before, isDaily }) {
     const sides = (name) => ({ value: active?.[name], before: before?.[name] });
-    const sticky = active?.periods.findLast((row) => row.stickiness !== null && row.stickiness !== undefined && !row.running);
+    const whole = active?.periods.findLast((row) => !row.running);
     return html`<${Figures} figures=${[
         { name: 'Active installs', ...sides('installs') },
         { name: 'New', ...sides('new') },
         { name: 'Returning', ...sides('returning') },
-        ...(sticky ? [{ name: 'Stickiness', value: sticky.stickiness, format: share, note: 'a day’s part of 28 days’' }] : []),
+        ...(isDaily ? [{ name: 'Stickiness', value: active && (whole?.stickiness ?? null), format: share, note: 'a day’s installs, of those in 28 days' }] : []),
     ]} />`;
 }
 

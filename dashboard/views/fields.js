@@ -10,10 +10,14 @@ import { count, number, plural, share } from '../format.js';
 import { Filters, RangePicker } from '../parts/controls.js';
 import { Empty, Hint } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
-import { isFiltered, only, range } from '../state.js';
+import { isFiltered, link, only, range } from '../state.js';
 
-/** How many values are told by name. */
-const MOST = 12;
+/** How many values are told by name, where the contract names none. */
+const MOST = 8;
+/** Dimensions whose values are filters of all views. */
+const FILTERS = { app_version: 'version', platform: 'platform', runtime: 'runtime' };
+/** The height of a bar with its gap, of what stands around bars, and of a distribution, in pixels. */
+const [BAR, AROUND, DISTRIBUTION] = [29, 32, 226];
 /** How far below the window a section is asked for already. */
 const AHEAD = '400px';
 
@@ -42,7 +46,7 @@ function Section({ section, state }) {
     const { answer = { isLoading: true, address } } = useAnswers(isNear ? { answer: address } : {});
     const Content = isNumbers ? Numbers : Values;
     return html`<div ref=${place} id=${`field-${section.name}`} class="section">
-        <${Content} section=${section} answer=${answer} />
+        <${Content} section=${section} answer=${answer} state=${state} />
     </div>`;
 }
 
@@ -69,7 +73,7 @@ function isEmpty(data) {
     return (data.events ?? data.sum) === 0 && html`<${Empty} title="Not reported in this range" />`;
 }
 
-function Values({ section, answer }) {
+function Values({ section, answer, state }) {
     const isSums = section.shown === 'counts';
     const reported = isSums ? 'sum' : 'events';
     const columns = [
@@ -79,10 +83,10 @@ function Values({ section, answer }) {
         { title: 'Installs', of: (row) => row.installs, format: count },
         { title: 'Share of installs', of: (row) => row.install_share, format: share },
     ];
-    return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${232} empty=${isEmpty}
+    return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${(section.keys.length || MOST) * BAR + AROUND} empty=${isEmpty}
         table=${(data) => ({ columns, rows: data.values })}>
-        ${(data) => html`<${Bars} name=${section.title} rows=${bars(section, data, reported)} />
-            <p class="total">${plural(data[reported], isSums ? 'use' : 'event')} of <${Known} value=${data.installs} format=${(value) => plural(value, 'install')} /><${Source} section=${section} /></p>`}
+        ${(data) => html`<${Bars} name=${section.title} rows=${bars(section, data, reported, state)} />
+            <p class="total"><${Known} value=${data[reported]} format=${(value) => plural(value, isSums ? 'use' : 'event')} /> of <${Known} value=${data.installs} format=${(value) => plural(value, 'install')} /><${Source} section=${section} /></p>`}
     <//>`;
 }
 
@@ -90,14 +94,15 @@ function Values({ section, answer }) {
  * The values by what was reported, in declared order where the contract names them in one that `counts` keep, and all
  * others together. Where events are not known with a filter, installs are told.
  */
-function bars(section, data, reported) {
-    const isKnown = data[reported] !== null;
+function bars(section, data, reported, state) {
+    const filter = FILTERS[section.name];
+    const isCounted = data[reported] !== null;
     const row = (value) => ({
         name: value.value,
-        value: isKnown ? value[reported] : value.installs,
-        share: isKnown ? value.share : value.install_share,
+        value: isCounted ? value[reported] : value.installs,
+        share: isCounted ? value.share : value.install_share,
     });
-    const rows = data.values.map(row);
+    const rows = data.values.map((value) => ({ ...row(value), link: filter && link(state, { [filter]: value.value }) }));
     if (section.shown === 'counts' && section.keys.length > 0) {
         const place = ({ name }) => (section.keys.includes(name) ? section.keys.indexOf(name) : section.keys.length);
         rows.sort((a, b) => place(a) - place(b));
@@ -113,7 +118,7 @@ function Numbers({ section, answer }) {
         { title: 'Share', of: (row) => row.share, format: share },
     ];
     const figures = (data) => [['Least', data.min], ['Median', data.median], ['Mean', data.mean], ['95th percentile', data.p95], ['Most', data.max]];
-    return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${232} empty=${isEmpty}
+    return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${DISTRIBUTION} empty=${isEmpty}
         table=${(data) => ({ columns, rows: data.buckets })}>
         ${(data) => html`
             <dl class="small-figures">${figures(data).map(([name, value]) => html`
