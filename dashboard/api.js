@@ -50,7 +50,7 @@ export function csv(address, table) {
     return `${address}${mark}format=csv${table ? `&table=${table}` : ''}`;
 }
 
-/** Asks for what is not known, or not of late. */
+/** Asks for what is not known, or not of late, or in any case. */
 export function load(address, isForced = false) {
     const entry = kept.get(address) ?? {};
     const isFresh = entry.at !== undefined && performance.now() - entry.at < FRESH && !entry.failure;
@@ -60,15 +60,15 @@ export function load(address, isForced = false) {
     kept.set(address, entry);
     forget();
     request(address).then(
-        (data) => settle(address, { data, at: performance.now() }),
-        (failure) => settle(address, { data: entry.data, failure, at: performance.now() }),
+        (data) => settle(address, entry, { data, failure: undefined }),
+        (failure) => settle(address, entry, { failure }),
     );
     tell(address);
 }
 
-/** Asks again for all that is shown. */
+/** Asks again for what is shown. */
 export function refresh() {
-    for (const address of watched()) load(address, true);
+    for (const address of watched()) load(address);
 }
 
 /** Answers to several questions, by the names given; drawn again whenever one changes. @returns {Object<string, Answer>} */
@@ -125,8 +125,8 @@ async function request(address, options = {}) {
     throw new Failure(response.status, sentence(problem.detail ?? `The server answered ${response.status}.`), problem);
 }
 
-function settle(address, entry) {
-    kept.set(address, entry);
+function settle(address, entry, settled) {
+    Object.assign(entry, settled, { at: performance.now(), isLoading: false });
     tell(address);
 }
 

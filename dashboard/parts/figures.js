@@ -2,7 +2,7 @@
 
 import { html } from '../vendor/preact.js';
 import { Known } from '../charts/table.js';
-import { change, compact, count, isKnown } from '../format.js';
+import { change, compact, count } from '../format.js';
 
 /**
  * @param {object} props
@@ -21,7 +21,7 @@ function Figure({ name, value, before, format = count, link, note, isBad }) {
         <dd class="value">${value === undefined ? '\u00a0' : html`<${Known} value=${value} format=${format} />`}</dd>
         <dd class="under">
             ${changed && html`<span title="in the period before"><span class=${mood}>${changed.text}</span> from ${(format === count ? compact : format)(before)}</span>`}
-            ${!changed && isKnown(value) && (note ?? '')}
+            ${!changed && note}
         </dd>
     </div>`;
 }

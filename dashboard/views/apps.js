@@ -4,7 +4,7 @@ import { html } from '../vendor/preact.js';
 import { url, useAnswers } from '../api.js';
 import { Sparkline } from '../charts/sparkline.js';
 import { Known } from '../charts/table.js';
-import { change, count, plural } from '../format.js';
+import { change, count } from '../format.js';
 import { Empty, Failed } from '../parts/notices.js';
 import { link } from '../state.js';
 
@@ -48,8 +48,7 @@ function Row({ app, state }) {
             <${Cell} name="7 days" value=${latest?.last_7} />
             <div title="the last 7 whole days to the 7 before"><dt>Change</dt><dd>${changed ? html`<span class=${changed.direction < 0 ? 'worse' : 'better'}>${changed.text}</span>` : '–'}</dd></div>
             <div class="trend"><dt>30 days</dt><dd>${days.length > 0 && html`<${Sparkline}
-                name=${`Active installs a day: at most ${plural(Math.max(...days.map((row) => row.installs ?? 0)), 'install')}`}
-                values=${days.map((row) => row.installs)} />`}</dd></div>
+                values=${days.map((row) => row.installs)} noun="install" />`}</dd></div>
             <div><dt>Refused, 7 days</dt><dd class=${outcomes.data?.refused ? 'worse' : ''}>
                 ${outcomes.data ? html`<a href=${link(state, { app: app.id, view: 'outcomes', last: WEEK, from: '', to: '' })}>${count(outcomes.data.refused)}</a>` : '\u00a0'}</dd></div>
         </dl>`}

@@ -6,7 +6,7 @@ import { Bars } from '../charts/bars.js';
 import { Distribution } from '../charts/distribution.js';
 import { Known } from '../charts/table.js';
 import { sections } from '../contract.js';
-import { count, number, plural, share } from '../format.js';
+import { count, isKnown, number, plural, share } from '../format.js';
 import { Filters, RangePicker } from '../parts/controls.js';
 import { Empty, Hint } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
@@ -30,7 +30,7 @@ export function View({ state, contract }) {
     const all = sections(contract);
     return html`
         <div class="controls"><${RangePicker} state=${state} /><${Filters} state=${state} contract=${contract} /></div>
-        ${isFiltered(state) && html`<${Hint}>With a filter, installs are told; how many events they sent is not known for all fields.<//>`}
+        ${isFiltered(state) && html`<${Hint}>With a filter, many fields are told by installs: the events of their values are not counted apart.<//>`}
         <nav class="contents" aria-label="Fields"><ul>${all.map((section) => html`
             <li key=${section.name}><a href=${`#field-${section.name}`}>${section.title}</a></li>`)}</ul></nav>
         <div class="grid">${all.map((section) => html`<${Section} key=${section.name} section=${section} state=${state} />`)}</div>`;
@@ -63,14 +63,18 @@ function useNear(place) {
     return isNear;
 }
 
-/** What it is a field of, where not of all events. */
-function Source({ section }) {
+/** How much was reported by how many, and in which events, where not in all. */
+function Total({ section, reported, noun, installs }) {
     const events = section.events.filter(Boolean);
-    return events.length > 0 && html` · <span>${section.type} of ${events.join(', ')}</span>`;
+    const counted = [[reported, noun], [installs, 'install']].filter(([value]) => isKnown(value));
+    return html`<p class="total">
+        ${counted.map(([value, noun]) => plural(value, noun)).join(' of ')}
+        ${events.length > 0 && ` · ${section.type} of ${events.join(', ')}`}
+    </p>`;
 }
 
 function isEmpty(data) {
-    return (data.events ?? data.sum) === 0 && html`<${Empty} title="Not reported in this range" />`;
+    return (data.values ?? data.buckets).length === 0 && html`<${Empty} title="Not reported in this range" />`;
 }
 
 function Values({ section, answer, state }) {
@@ -86,7 +90,7 @@ function Values({ section, answer, state }) {
     return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${(section.keys.length || MOST) * BAR + AROUND} empty=${isEmpty}
         table=${(data) => ({ columns, rows: data.values })}>
         ${(data) => html`<${Bars} name=${section.title} rows=${bars(section, data, reported, state)} />
-            <p class="total"><${Known} value=${data[reported]} format=${(value) => plural(value, isSums ? 'use' : 'event')} /> of <${Known} value=${data.installs} format=${(value) => plural(value, 'install')} /><${Source} section=${section} /></p>`}
+            <${Total} section=${section} reported=${data[reported]} noun=${isSums ? 'use' : 'event'} installs=${data.installs} />`}
     <//>`;
 }
 
@@ -124,6 +128,6 @@ function Numbers({ section, answer }) {
             <dl class="small-figures">${figures(data).map(([name, value]) => html`
                 <div key=${name}><dt>${name}</dt><dd><${Known} value=${value} format=${number} /></dd></div>`)}</dl>
             <${Distribution} name=${`How ${section.title} is distributed`} buckets=${data.buckets} />
-            <p class="total">${plural(data.events, 'event')} of <${Known} value=${data.installs} format=${(value) => plural(value, 'install')} /><${Source} section=${section} /></p>`}
+            <${Total} section=${section} reported=${data.events} noun="event" installs=${data.installs} />`}
     <//>`;
 }

@@ -12,6 +12,8 @@ const OUTCOMES = ['accepted', 'duplicate', 'limited', 'refused', 'discarded'];
 const IN_WORDS = { connecting: 'Connecting…', open: 'Following', lost: 'The connection was lost; trying again' };
 /** How many rows are kept: some screens, of a page that may stay open for days. */
 const MOST = 200;
+/** A stream that was refused is asked for again after so long, in milliseconds. */
+const AGAIN = 10_000;
 /** How many events from before are shown. */
 const MOST_BEFORE = 50;
 
@@ -55,22 +57,31 @@ function useStream(app, isPaused) {
     const [status, setStatus] = useState('connecting');
     const [since] = useState(() => new Date().toISOString());
     const paused = useRef(isPaused);
+    const key = useRef(0);
     paused.current = isPaused;
+    const [attempt, setAttempt] = useState(0);
     useEffect(() => {
+        let timer;
         const source = new EventSource(url(app, 'live'));
-        let key = 0;
         source.onopen = () => setStatus('open');
-        source.onerror = () => setStatus('lost');
+        source.onerror = () => {
+            setStatus('lost');
+            // A browser tries again by itself, but not where the server said no.
+            if (source.readyState === EventSource.CLOSED) timer = setTimeout(() => setAttempt(attempt + 1), AGAIN);
+        };
         source.onmessage = (message) => {
             if (paused.current) return;
             const happened = JSON.parse(message.data);
-            const row = { ...happened, key: ++key, at: happened.received_at ?? new Date().toISOString() };
+            const row = { ...happened, key: (key.current += 1), at: happened.received_at ?? new Date().toISOString() };
             const times = happened.count ?? happened.left_out ?? 1;
             setRows((rows) => [row, ...rows].slice(0, MOST));
             setSeen((seen) => ({ ...seen, [row.outcome]: (seen[row.outcome] ?? 0) + times }));
         };
-        return () => source.close();
-    }, [app]);
+        return () => {
+            clearTimeout(timer);
+            source.close();
+        };
+    }, [app, attempt]);
     return { rows, seen, status, since };
 }
 

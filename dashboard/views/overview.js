@@ -70,9 +70,11 @@ function Summary({ state, answers }) {
         { name: 'Events', value: events.data?.total, before: events.data?.total_before },
         ...(errors ? [{ name: 'With errors', value: errors.data?.install_share, format: share, note: 'of active installs', link: link(state, { view: 'errors' }) }] : []),
         {
-            name: isFiltered(state) ? 'Refused, of all installs' : 'Refused',
+            name: 'Refused',
             value: outcomes.data?.refused,
-            before: outcomesBefore.data?.refused,
+            // What is refused is not told apart by what a filter asks for.
+            before: isFiltered(state) ? null : outcomesBefore.data?.refused,
+            note: isFiltered(state) && 'by all installs',
             isBad: true,
             link: link(state, { view: 'outcomes' }),
         },

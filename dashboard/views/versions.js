@@ -45,6 +45,12 @@ function isEmpty(data) {
     return data.versions.length === 0 && html`<${Empty} title="No version was seen in this range" />`;
 }
 
+/** With a filter, days before the retention are not known. */
+function isUnknown(data) {
+    return data.versions.some((row) => row.days === null) && html`<${Empty} title="Not known for this filter">
+        <p>The range begins before the retention, and what is left of those days is not told apart. Take a shorter range.</p><//>`;
+}
+
 function OverTime({ answer }) {
     const table = (data) => {
         const drawn = parts(data);
@@ -55,7 +61,7 @@ function OverTime({ answer }) {
         return { columns, rows: labels(data).map((label, index) => ({ label, index })) };
     };
     return html`<${Panel} title="Versions over time" note="share of the installs of a day that reported each version" answer=${answer}
-        size="wide" height=${312} table=${table} empty=${isEmpty}>
+        size="wide" height=${312} table=${table} empty=${(data) => isEmpty(data) || isUnknown(data)}>
         ${(data) => html`<${VersionStack} data=${data} />`}
     <//>`;
 }
@@ -104,7 +110,7 @@ function InUse({ answer, state }) {
             </tr></thead>
             <tbody>${data.versions.map((row) => html`<tr key=${row.version}>
                 <th scope="row"><a href=${link(state, { version: row.version })}>${row.version}</a></th>
-                <td><${Sparkline} name=${`By day: at most ${plural(Math.max(...row.days, 0), 'install')}`} values=${row.days} /></td>
+                <td><${Sparkline} values=${row.days} noun="install" /></td>
                 <td class="number"><${Known} value=${row.installs} format=${count} /></td>
                 <td class="number"><${Known} value=${row.share} format=${share} /></td>
                 <td>${day(row.first_seen)}</td>
