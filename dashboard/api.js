@@ -1,7 +1,7 @@
 // Asking the server. Answers are kept in memory by their address: what was shown once is there at once, and is asked for
 // again behind it.
 
-import { useEffect, useReducer, useRef } from './vendor/preact.js';
+import { useLayoutEffect, useReducer, useRef } from './vendor/preact.js';
 
 const SESSION = '/-/session';
 /** An answer that is so young is not asked for again, in milliseconds. */
@@ -50,7 +50,7 @@ export function csv(address, table) {
     return `${address}${mark}format=csv${table ? `&table=${table}` : ''}`;
 }
 
-/** Asks for what is not known, or not of late. */
+/** Asks for what is not known, or not of late, or in any case. */
 export function load(address, isForced = false) {
     const entry = kept.get(address) ?? {};
     const isFresh = entry.at !== undefined && performance.now() - entry.at < FRESH && !entry.failure;
@@ -60,15 +60,15 @@ export function load(address, isForced = false) {
     kept.set(address, entry);
     forget();
     request(address).then(
-        (data) => settle(address, { data, at: performance.now() }),
-        (failure) => settle(address, { data: entry.data, failure, at: performance.now() }),
+        (data) => settle(address, entry, { data, failure: undefined }),
+        (failure) => settle(address, entry, { failure }),
     );
     tell(address);
 }
 
-/** Asks again for all that is shown. */
+/** Asks again for what is shown. */
 export function refresh() {
-    for (const address of watched()) load(address, true);
+    for (const address of watched()) load(address);
 }
 
 /** Answers to several questions, by the names given; drawn again whenever one changes. @returns {Object<string, Answer>} */
@@ -76,7 +76,8 @@ export function useAnswers(asks) {
     const [, redraw] = useReducer((times) => times + 1, 0);
     const before = useRef({});
     const addresses = Object.values(asks);
-    useEffect(() => {
+    // Before anything else runs: an answer that comes between drawing and watching would be missed.
+    useLayoutEffect(() => {
         const watcher = { addresses, redraw };
         watchers.add(watcher);
         for (const address of addresses) load(address);
@@ -124,8 +125,8 @@ async function request(address, options = {}) {
     throw new Failure(response.status, sentence(problem.detail ?? `The server answered ${response.status}.`), problem);
 }
 
-function settle(address, entry) {
-    kept.set(address, entry);
+function settle(address, entry, settled) {
+    Object.assign(entry, settled, { at: performance.now(), isLoading: false });
     tell(address);
 }
 

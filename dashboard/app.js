@@ -31,8 +31,13 @@ function App({ first }) {
     useEffect(() => {
         onSignedOut(() => learn(session()));
         learn(first);
-        const timer = setInterval(() => document.visibilityState === 'visible' && refresh(), REFRESH);
-        return () => clearInterval(timer);
+        const look = () => document.visibilityState === 'visible' && refresh();
+        const timer = setInterval(look, REFRESH);
+        document.addEventListener('visibilitychange', look);
+        return () => {
+            clearInterval(timer);
+            document.removeEventListener('visibilitychange', look);
+        };
     }, []);
     if (who.failure?.status === 401) return html`<${SignIn} refusal=${who.failure} enter=${(session) => setWho({ session })} />`;
     if (who.failure) return html`<main class="alone"><${Failed} failure=${who.failure} retry=${() => learn(session())} /></main>`;

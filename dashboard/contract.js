@@ -30,7 +30,7 @@ export function valuesOf(contract, role) {
  * Ids, times and free JSON tell nothing together, and are left out.
  */
 export function sections(contract) {
-    const types = { name: 'type', title: 'Event types', shown: 'values', events: [], why: '', keys: contract.events.map((event) => event.type) };
+    const types = { name: 'type', title: 'Event types', shown: 'values', events: [], why: 'what happened', keys: contract.events.map((event) => event.type) };
     const found = new Map([['type', types]]);
     for (const { field, event } of allFields(contract)) {
         const shown = SHOWN_AS[field.type];
@@ -79,9 +79,11 @@ export function typeInWords(field) {
     }
 }
 
-/** The envelope and the event types, those that there are. */
+/** What every event has, where it has anything, and the event types with what they have beside it. */
 export function groups(contract) {
-    return [contract.envelope, ...contract.events].filter(Boolean);
+    const common = new Set(contract.envelope?.fields.map((field) => field.name));
+    const own = contract.events.map((event) => ({ ...event, fields: event.fields.filter((field) => !common.has(field.name)) }));
+    return contract.envelope ? [contract.envelope, ...own] : own;
 }
 
 function allFields(contract) {

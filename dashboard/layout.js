@@ -38,26 +38,31 @@ function skip(event) {
 
 function Apps({ apps, state }) {
     const choose = (event) => go(link(state, { app: event.currentTarget.value, ...(event.currentTarget.value ? {} : { view: 'overview' }) }));
-    return html`<label class="select apps"><span class="unseen">App</span>
-        <select value=${state.app} onChange=${choose}>
-            <option value="" selected=${!state.app}>All apps</option>
-            ${apps.map(({ id, title }) => html`<option key=${id} value=${id} selected=${id === state.app}>${title}</option>`)}
-        </select></label>`;
+    return html`<select class="choose" aria-label="App" value=${state.app} onChange=${choose}>
+        <option value="" selected=${!state.app}>All apps</option>
+        ${apps.map(({ id, title }) => html`<option key=${id} value=${id} selected=${id === state.app}>${title}</option>`)}
+    </select>`;
 }
 
 function Views({ state }) {
-    return html`<nav aria-label="Views"><ul>${VIEWS.map(([view, name]) => html`
+    const list = useRef(null);
+    // On a narrow window the list is a row that scrolls.
+    useEffect(() => {
+        const current = list.current.querySelector('[aria-current]');
+        list.current.scrollLeft = current.offsetLeft - (list.current.clientWidth - current.clientWidth) / 2;
+    }, [state.view]);
+    return html`<nav aria-label="Views" ref=${list}><ul>${VIEWS.map(([view, name]) => html`
         <li key=${view}><a href=${link(state, { view, per: '' })} aria-current=${view === state.view ? 'page' : undefined}>${name}</a></li>`)}
     </ul></nav>`;
 }
 
 function Account({ session, leave }) {
-    return html`<footer>
+    return html`<div class="account">
         ${session.local
             ? html`<p>No token is in force, so this page is open from this machine only.</p>`
             : html`<button type="button" onClick=${leave}>Sign out</button>`}
         <p class="version">askfirst ${session.version}</p>
-    </footer>`;
+    </div>`;
 }
 
 /** Two columns of a chart and a question answered: a tick. */

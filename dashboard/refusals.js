@@ -1,69 +1,92 @@
 // Why events were not stored, in sentences.
 
-/** What a rule of the contract says about a field. */
+/** What clients do that a rule of the contract refuses; `%` stands for the field. */
 const RULES = {
     missing: 'leave out %',
-    type: 'send % of another type',
-    empty: 'send an empty %',
-    too_short: 'send a % that is too short',
-    too_long: 'send a % that is too long',
-    pattern: 'send a % that does not match its pattern',
-    enum: 'send a % that is not one of the declared values',
-    format: 'send a % of another format',
-    whole: 'send a % that is no whole number',
-    range: 'send a % that is out of range',
-    future: 'send a % that lies in the future',
-    past: 'send a % that is too long ago',
+    type: 'send % as another type',
+    empty: 'send % empty',
+    too_short: 'send % too short',
+    too_long: 'send % too long',
+    pattern: 'send % in another form than its pattern',
+    enum: 'send % with a value that is not declared',
+    format: 'send % in another format',
+    whole: 'send % as no whole number',
+    range: 'send % out of range',
+    future: 'send % in the future',
+    past: 'send % too far in the past',
     too_many_keys: 'send too many names in %',
     key_too_long: 'send a name that is too long in %',
     too_many_items: 'send too many items in %',
-    item: 'send an item of % that is not allowed',
+    item: 'send an item in % that is not allowed',
 };
 
 /** What is wrong with a request as a whole, or who may not send it. */
 const REQUESTS = {
-    undeclared: 'send an undeclared field',
-    undeclared_type: 'send an undeclared type of event',
-    too_large: 'send a body that is too large',
-    not_json: 'send a body that is no JSON',
-    nothing: 'send a body without events',
+    undeclared: 'send undeclared fields',
+    undeclared_type: 'send undeclared types of events',
+    too_large: 'send bodies that are too large',
+    not_json: 'send bodies that are no JSON',
+    nothing: 'send bodies without events',
     too_many_events: 'send too many events at once',
-    media_type: 'send a body of another media type',
-    encoding: 'send a body in an encoding that is not understood',
+    media_type: 'send bodies of another media type',
+    encoding: 'send bodies in an encoding that is not understood',
     too_many_types: 'send too many types of events',
-    origin: 'report from a page that is not allowed to',
+    origin: 'report from pages that may not',
     unauthorized: 'report without being allowed to',
-    forgotten: 'report for an install that was erased',
+    forgotten: 'report for installs that were erased',
 };
 
-/** `/memory/peak_mb` as the contract writes it: `memory.peak_mb`. */
-export function fieldName(pointer) {
-    return pointer.split('/').slice(1).map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~')).join('.');
-}
+/** Outcomes of events that are not stored, and of fields that are left out. */
+const WITH_REASONS = ['refused', 'limited', 'discarded'];
+/** How many versions are named; more make no sentence. */
+const MOST_NAMED = 3;
 
-/** Who sent it: `Clients 1.9`. */
-export function who(version) {
-    if (version === '') return 'Clients that do not say their version';
-    return version === 'other' ? 'Clients of a version that is no version' : `Clients ${version}`;
+/**
+ * The rows of the question `outcomes` that say why something was not stored: what is wrong in the same way together, the
+ * most frequent first.
+ * @returns {Array<{outcome: string, reason: string, field: string, versions: string[], count: number, first: string, last: string}>}
+ */
+export function groups(rows) {
+    const found = new Map();
+    const counted = rows.filter((row) => WITH_REASONS.includes(row.outcome)).toSorted((a, b) => b.count - a.count);
+    for (const { outcome, reason, field, client_version: version, count, first_day: first, last_day: last } of counted) {
+        const key = [outcome, reason, field].join(' ');
+        const group = found.get(key) ?? { outcome, reason, field, versions: [], count: 0, first, last };
+        group.versions.push(version);
+        group.count += count;
+        group.first = first < group.first ? first : group.first;
+        group.last = last > group.last ? last : group.last;
+        found.set(key, group);
+    }
+    return [...found.values()].toSorted((a, b) => b.count - a.count);
 }
 
 /**
- * A row of the question `outcomes` as a sentence in three parts, so that the field can be set apart.
+ * What is wrong as a sentence in three parts, so that the field can be set apart.
  * @returns {{before: string, field: string, after: string}}
  */
-export function inWords({ outcome, reason, field, client_version: version }) {
-    if (outcome === 'limited') {
-        const of = reason === 'address' ? 'one address' : 'one install';
-        return { before: `${who(version)} report more from ${of} than the limit allows`, field: '', after: '' };
-    }
-    if (outcome === 'discarded') {
-        const name = fieldName(field);
-        return { before: `${who(version)} send undeclared fields${name ? ' in ' : ''}`, field: name, after: '' };
-    }
-    const rule = RULES[reason];
-    if (!rule || !field) {
-        return { before: `${who(version)} ${REQUESTS[reason] ?? rule?.replace('%', 'a field') ?? `are refused: ${reason}`}`, field: '', after: '' };
-    }
+export function inWords({ outcome, reason, field, versions }) {
+    const who = clients(versions);
+    const name = fieldName(field);
+    if (outcome === 'limited') return { before: `${who} report more than the limit of an ${reason} allows`, field: '', after: '' };
+    if (outcome === 'discarded') return { before: `${who} send undeclared fields${name ? ' in ' : ''}`, field: name, after: '' };
+    const rule = name && RULES[reason];
+    if (!rule) return { before: `${who} ${REQUESTS[reason] ?? `break the rule ${reason}`}`, field: '', after: '' };
     const [before, after] = rule.split('%');
-    return { before: `${who(version)} ${before}`, field: fieldName(field), after };
+    return { before: `${who} ${before}`, field: name, after };
+}
+
+/** Who sends it, by their versions: `Clients 1.9.0, 1.8.0 and 2 others`. */
+export function clients(versions) {
+    const named = versions.filter((version) => version && version !== 'other');
+    if (named.length === 0) return 'Clients of no known version';
+    const rest = versions.length - Math.min(named.length, MOST_NAMED);
+    const names = named.slice(0, MOST_NAMED);
+    if (rest > 0) return `Clients ${names.join(', ')} and ${rest} other${rest === 1 ? '' : 's'}`;
+    return names.length === 1 ? `Clients ${names[0]}` : `Clients ${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** A JSON pointer as the contract writes it: `memory.peak_mb` for `/memory/peak_mb`. */
+export function fieldName(pointer) {
+    return pointer.split('/').slice(1).map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~')).join('.');
 }

@@ -30,7 +30,7 @@ export function SignIn({ refusal, enter }) {
             </form>`}
         <div id="token-help" class="help">
             <p>A token lets you read what the tools reported. Make one on the server:</p>
-            <pre><code>askfirst token create NAME</code></pre>
+            <pre tabindex="0"><code>askfirst token create NAME</code></pre>
             <p>It is shown once. <code>askfirst token revoke NAME</code> ends it, here too.</p>
         </div>
     </main>`;
@@ -39,6 +39,6 @@ export function SignIn({ refusal, enter }) {
 function NoToken({ detail }) {
     return html`<div class="notice">
         <p class="what">${detail}</p>
-        <p>Without any token, these pages are open from the server's own machine only. Make a token there, then load this page again.</p>
+        <button type="button" onClick=${() => location.reload()}>Load again</button>
     </div>`;
 }

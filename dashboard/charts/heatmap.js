@@ -1,7 +1,7 @@
 // A triangle of shares: the number in every cell, and the darker the more.
 
 import { html } from '../vendor/preact.js';
-import { count, period, share } from '../format.js';
+import { count, period, share, shortPeriod } from '../format.js';
 import { Known } from './table.js';
 
 /**
@@ -13,7 +13,7 @@ import { Known } from './table.js';
 export function Heatmap({ name, unit, cohorts }) {
     const width = Math.max(...cohorts.map((cohort) => cohort.cells.length), 0);
     const later = Array.from({ length: width }, (_, index) => index + 1);
-    return html`<div class="scroll" role="region" tabindex="0" aria-label=${name}>
+    return html`<div class="scroll" role="group" tabindex="0" aria-label=${name}>
         <table class="heatmap">
             <caption class="unseen">${name}</caption>
             <thead><tr>
@@ -21,7 +21,7 @@ export function Heatmap({ name, unit, cohorts }) {
                 ${later.map((index) => html`<th key=${index} scope="col" class="number"><abbr title=${`${index} ${unit}${index === 1 ? '' : 's'} later`}>+${index}</abbr></th>`)}
             </tr></thead>
             <tbody>${cohorts.map((cohort) => html`<tr key=${cohort.label}>
-                <th scope="row">${period(cohort.label)}</th>
+                <th scope="row"><abbr title=${period(cohort.label)}>${shortPeriod(cohort.label)}</abbr></th>
                 <td class="number"><${Known} value=${cohort.installs} format=${count} /></td>
                 ${cohort.cells.map((cell, index) => html`<${Cell} key=${index} ...${cell} />`)}
             </tr>`)}</tbody>
@@ -31,7 +31,8 @@ export function Heatmap({ name, unit, cohorts }) {
 
 function Cell({ share: part, count: installs, isYetToCome, isRunning }) {
     if (isYetToCome) return html`<td></td>`;
-    const level = part === null ? 0 : Math.min(Math.ceil(part * 10), 10);
+    // Most shares are small, so the lower half has more of the steps.
+    const level = part === null ? 0 : Math.ceil(10 * part ** 0.6);
     const title = installs === null ? undefined : `${count(installs)} installs${isRunning ? ', so far' : ''}`;
     return html`<td class=${`number heat-${level}${isRunning ? ' running' : ''}`} title=${title}>
         <${Known} value=${part} format=${share} /></td>`;

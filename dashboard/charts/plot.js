@@ -9,6 +9,8 @@ import { compact, period, shortPeriod } from '../format.js';
 const LABEL_WIDTH = 68;
 /** How many periods there are from label to label: days, weeks, months. */
 const STEPS = [1, 2, 3, 7, 14, 28, 56, 84, 182, 364];
+/** What lies between two lines of a grid of counts: there are no halves of installs. */
+const WHOLE = [1, 2, 5, 10, 20, 25, 50].flatMap((step) => [0, 2, 4, 6, 8].map((power) => step * 10 ** power)).sort((a, b) => a - b);
 const DARK = window.matchMedia('(prefers-color-scheme: dark)');
 
 /** A colour of the style sheet. */
@@ -91,10 +93,10 @@ function make(props, place, setAt) {
     const made = new uPlot({
         width: Math.max(place.clientWidth, 120),
         height,
-        padding: [10, 12, 0, 0],
+        padding: [10, 20, 0, 0],
         legend: { show: false },
         select: { show: false },
-        cursor: { y: false, drag: { x: false, y: false }, points: { size: 7, width: 2 } },
+        cursor: { y: false, move: snap, drag: { x: false, y: false }, points: { size: 7, width: 2 } },
         scales: {
             x: { time: false, range: [-edge, Math.max(count - 1, 0) + edge] },
             y: { range: (_, __, highest) => [0, max ?? Math.max(highest * 1.08, 1)] },
@@ -102,12 +104,12 @@ function make(props, place, setAt) {
         axes: [
             {
                 ...axis,
-                size: 28,
+                size: 24,
                 grid: { show: false },
                 splits: (plot) => ticks(count, plot.bbox.width / devicePixelRatio),
                 values: (_, splits) => splits.map((split) => shortPeriod(labels[split] ?? '')),
             },
-            { ...axis, size: 46, space: 44, grid: { stroke: ink('line'), width: 1 }, values: (_, splits) => splits.map(format) },
+            { ...axis, size: 46, space: 36, incrs: max === undefined ? WHOLE : undefined, grid: { stroke: ink('line'), width: 1 }, values: (_, splits) => splits.map(format) },
         ],
         series: [{}, ...series],
         hooks: {
@@ -120,6 +122,11 @@ function make(props, place, setAt) {
         },
     }, [labels.map((_, index) => index), ...data], place);
     return made;
+}
+
+/** The cursor stands on a period, not between two. */
+function snap(plot, left, top) {
+    return left < 0 ? [left, top] : [plot.valToPos(plot.posToIdx(left), 'x'), top];
 }
 
 /** The periods that have a label: as many as there is room for, the last one included. */

@@ -1,12 +1,17 @@
 // A small line of how something went, without axes. It stands beside its numbers.
 
 import { html } from '../vendor/preact.js';
+import { plural } from '../format.js';
+import { Known } from './table.js';
 
 const WIDTH = 120;
 const HEIGHT = 28;
 
-/** @param {{name: string, values: Array<number|null>}} props */
-export function Sparkline({ name, values }) {
+/** @param {{values: Array<number|null>|null, noun: string}} props what was counted, by day; nothing where that is not known */
+export function Sparkline({ values, noun }) {
+    if (!values) return html`<${Known} value=${null} />`;
+    if (values.length < 2) return null;
+    const name = `By day: at most ${plural(Math.max(...values), noun)}`;
     const highest = Math.max(...values.map((value) => value ?? 0), 1);
     const step = values.length > 1 ? (WIDTH - 2) / (values.length - 1) : 0;
     const points = values.map((value, index) => [1 + index * step, HEIGHT - 2 - ((value ?? 0) / highest) * (HEIGHT - 4)]);

@@ -6,7 +6,7 @@ import { count, isKnown, share } from '../format.js';
 import { AreaMark, Legend } from './legend.js';
 import { Plot, ink } from './plot.js';
 
-/** More columns than that are areas. */
+/** More columns than that are areas: they would be thinner than the gaps between them. */
 const MOST_COLUMNS = 120;
 
 /**
@@ -17,7 +17,8 @@ const MOST_COLUMNS = 120;
  * @param {boolean=} props.isShare whether the parts are told as shares of their sum
  */
 export function Stack({ name, labels, parts, isShare, isRunning, height }) {
-    const hasColumns = labels.length <= MOST_COLUMNS;
+    // Shares fill the height, so that only their borders matter.
+    const hasColumns = labels.length === 1 || (!isShare && labels.length <= MOST_COLUMNS);
     const drawn = useMemo(() => {
         const sums = labels.map((_, index) => parts.reduce((sum, part) => sum + (part.values[index] ?? 0), 0));
         const heights = stack(parts, sums, isShare);

@@ -15,7 +15,7 @@ const WHY_UNKNOWN = 'Not known: it is older than the retention, or can not be to
 
 /** @param {{caption: string, columns: Column[], rows: Array<*>, isCaptioned: boolean=}} props */
 export function Table({ caption, columns, rows }) {
-    return html`<div class="scroll" role="region" tabindex="0" aria-label=${caption}>
+    return html`<div class="scroll" role="group" tabindex="0" aria-label=${caption}>
         <table>
             <caption class="unseen">${caption}</caption>
             <thead><tr>${columns.map((column) => html`

@@ -7,7 +7,7 @@ import { SPANS, dayOf, isFiltered, link, range } from '../state.js';
 import { go } from '../navigation.js';
 
 /** The runtimes by which people are told from machines. */
-const RUNTIMES = [['', 'People and machines'], ['people', 'People'], ['machines', 'Machines']];
+const RUNTIMES = [['', 'All runtimes'], ['people', 'People'], ['machines', 'Machines']];
 
 /** How many versions can be chosen from. */
 const MOST_VERSIONS = 40;
@@ -20,7 +20,7 @@ export function RangePicker({ state }) {
         ${SPANS.map(([span, name]) => html`<a key=${span} class="choice" href=${link(state, { last: span, from: '', to: '' })}
             aria-current=${state.last === span ? 'true' : undefined}>${name}</a>`)}
         <button type="button" class="choice" aria-expanded=${isOpen || isOwn} aria-current=${isOwn ? 'true' : undefined}
-            onClick=${() => setOpen(!isOpen)}>${isOwn && !state.from ? state.last : 'From … to'}</button>
+            onClick=${() => setOpen(!isOpen)}>${isOwn && !state.from ? state.last : 'Custom'}</button>
         ${(isOpen || state.from) && html`<${Days} state=${state} />`}
     </div>`;
 }
@@ -41,8 +41,8 @@ function Days({ state }) {
 
 /** Whether the period before is shown as well. */
 export function Compare({ state }) {
-    return html`<label class="check"><input type="checkbox" checked=${state.compare}
-        onChange=${(event) => go(link(state, { compare: event.currentTarget.checked }))} /> Compare with the period before</label>`;
+    return html`<label class="check" title="Show the period before as well"><input type="checkbox" checked=${state.compare}
+        onChange=${(event) => go(link(state, { compare: event.currentTarget.checked }))} /> Compare with before</label>`;
 }
 
 /** Which installs are meant. The versions are those that were seen most in the range. */
@@ -67,11 +67,10 @@ export function Filters({ state, contract }) {
 export function Choice({ label, name, state, options }) {
     const chosen = state[name];
     const all = options.some(([value]) => value === chosen) ? options : [...options, [chosen, chosen]];
-    return html`<label class="select"><span class="unseen">${label}</span>
-        <select value=${chosen} class=${chosen ? 'chosen' : ''}
-                onChange=${(event) => go(link(state, { [name]: event.currentTarget.value }))}>
-            ${all.map(([value, text]) => html`<option key=${value} value=${value} selected=${value === chosen}>${text}</option>`)}
-        </select></label>`;
+    return html`<select aria-label=${label} value=${chosen} class=${chosen ? 'chosen' : ''}
+            onChange=${(event) => go(link(state, { [name]: event.currentTarget.value }))}>
+        ${all.map(([value, text]) => html`<option key=${value} value=${value} selected=${value === chosen}>${text}</option>`)}
+    </select>`;
 }
 
 /** Days, weeks or months. */

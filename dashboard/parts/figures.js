@@ -2,7 +2,7 @@
 
 import { html } from '../vendor/preact.js';
 import { Known } from '../charts/table.js';
-import { change, count, isKnown } from '../format.js';
+import { change, compact, count } from '../format.js';
 
 /**
  * @param {object} props
@@ -20,8 +20,8 @@ function Figure({ name, value, before, format = count, link, note, isBad }) {
         <dt>${link ? html`<a href=${link}>${name}</a>` : name}</dt>
         <dd class="value">${value === undefined ? '\u00a0' : html`<${Known} value=${value} format=${format} />`}</dd>
         <dd class="under">
-            ${changed && html`<span class=${mood} title=${`${format(before)} in the period before`}>${changed.text}</span>`}
-            ${!changed && isKnown(value) && (note ?? '')}
+            ${changed && html`<span title="in the period before"><span class=${mood}>${changed.text}</span> from ${(format === count ? compact : format)(before)}</span>`}
+            ${!changed && note}
         </dd>
     </div>`;
 }

@@ -9,7 +9,7 @@ export function FirstEvent({ app, contract }) {
     const [command] = useState(() => (app.wire === 'native' ? curl(app, contract) : ''));
     return html`<${Empty} title="No events yet">
         ${command
-            ? html`<p>Send the first one:</p><pre><code>${command}</code></pre>
+            ? html`<p>Send the first one:</p><pre tabindex="0"><code>${command}</code></pre>
                 <p>The view “Live” shows it, or why it was refused.</p>`
             : html`<p>Let the tool report to <code>${`${location.origin}/a/${app.id}`}</code>, on the paths that it knows.
                 The view “Live” shows what arrives, and what is refused.</p>`}

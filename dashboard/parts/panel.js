@@ -18,7 +18,7 @@ import { Failed } from './notices.js';
  * @param {number=} props.height what is kept free for the chart, so that nothing jumps, in pixels
  * @param {string=} props.size `wide` for all columns
  */
-export function Panel({ title, note, answer, children, table, csvTable, empty, more, height = 264, size = '' }) {
+export function Panel({ title, note, answer, children, table, csvTable, empty, more, height = 256, size = '' }) {
     const [asTable, setAsTable] = useState(false);
     const id = `panel-${title.toLowerCase().replace(/[^a-z]+/g, '-')}`;
     const { data, failure, isLoading } = answer;

@@ -4,6 +4,7 @@ import { html, useMemo } from '../vendor/preact.js';
 import { url, useAnswers } from '../api.js';
 import { Lines } from '../charts/lines.js';
 import { Stack } from '../charts/stack.js';
+import { hasRole } from '../contract.js';
 import { count, period, share } from '../format.js';
 import { Compare, Filters, Periods, RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
@@ -27,7 +28,7 @@ export function asks(state, contract, today) {
         stats: ask('stats'),
         active: ask('active', ...range(state), ...per, ...only(state)),
         before: ask('active', ...rangeBefore(state, today), ...per, ...only(state)),
-        runtimes: ask('active', ['by', 'runtime'], ...range(state), ...per, ...only(state)),
+        ...(hasRole(contract, 'runtime') && { runtimes: ask('active', ['by', 'runtime'], ...range(state), ...per, ...only(state)) }),
     };
 }
 
@@ -42,30 +43,30 @@ export function View({ state, contract, app }) {
             <${Periods} state=${state} periods=${['day', 'week', 'month']} chosen=${state.per || 'day'} />
             <${Filters} state=${state} contract=${contract} /><${Compare} state=${state} />
         </div>
-        <${Summary} active=${active.data} before=${before.data} />
+        <${Summary} active=${active.data} before=${before.data} isDaily=${isDaily} />
         <div class="grid">
             ${isDaily
                 ? html`<${ActiveInstalls} state=${state} answer=${active} before=${before} />`
                 : html`<${ActivePeriods} state=${state} answer=${active} before=${before} />`}
             <${NewAndReturning} answer=${active} size="wide" />
-            <${Runtimes} answer=${runtimes} />
+            ${runtimes && html`<${Runtimes} answer=${runtimes} />`}
         </div>`;
 }
 
-function Summary({ active, before }) {
+function Summary({ active, before, isDaily }) {
     const sides = (name) => ({ value: active?.[name], before: before?.[name] });
-    const sticky = active?.periods.findLast((row) => row.stickiness !== null && row.stickiness !== undefined && !row.running);
+    const whole = active?.periods.findLast((row) => !row.running);
     return html`<${Figures} figures=${[
         { name: 'Active installs', ...sides('installs') },
         { name: 'New', ...sides('new') },
         { name: 'Returning', ...sides('returning') },
-        ...(sticky ? [{ name: 'Stickiness', value: sticky.stickiness, format: share, note: 'a day’s part of 28 days’' }] : []),
+        ...(isDaily ? [{ name: 'Stickiness', value: active && (whole?.stickiness ?? null), format: share, note: 'a day’s installs, of those in 28 days' }] : []),
     ]} />`;
 }
 
 function ActivePeriods({ state, answer, before }) {
     const earlier = state.compare ? before.data : undefined;
-    return html`<${Panel} title="Active installs" note=${`distinct installs a ${state.per}`} answer=${answer} size="wide" height=${316}
+    return html`<${Panel} title="Active installs" note=${`distinct installs a ${state.per}`} answer=${answer} size="wide" height=${308}
         table=${(data) => ({ columns: ACTIVE_COLUMNS, rows: data.periods })}>
         ${(data) => html`<${PeriodLines} data=${data} earlier=${earlier} />`}
     <//>`;
@@ -106,6 +107,6 @@ function byValue(rows) {
         if (!values.has(row.value)) values.set(row.value, []);
         values.get(row.value).push(row.installs);
     }
-    const parts = Object.keys(LOOKS).filter((name) => values.has(name));
+    const parts = Object.keys(LOOKS).filter((name) => values.get(name)?.some((installs) => installs > 0));
     return [labels, parts.map((name) => ({ name, values: values.get(name), ...LOOKS[name] }))];
 }

@@ -4,7 +4,7 @@ import { html } from '../vendor/preact.js';
 import { url, useAnswers } from '../api.js';
 import { Sparkline } from '../charts/sparkline.js';
 import { Known } from '../charts/table.js';
-import { change, count, plural } from '../format.js';
+import { change, count } from '../format.js';
 import { Empty, Failed } from '../parts/notices.js';
 import { link } from '../state.js';
 
@@ -26,7 +26,7 @@ export function AllApps({ apps, state }) {
     if (apps.length === 0) {
         return html`<${Empty} title="No apps">
             <p>Write a contract, and start the server with it:</p>
-            <pre><code>askfirst contract new mytool${'\n'}askfirst serve --contracts contracts</code></pre><//>`;
+            <pre tabindex="0"><code>askfirst contract new mytool${'\n'}askfirst serve --contracts contracts</code></pre><//>`;
     }
     return html`<ul class="apps">${apps.map((app) => html`<${Row} key=${app.id} app=${app} state=${state} />`)}</ul>`;
 }
@@ -46,10 +46,9 @@ function Row({ app, state }) {
             <${Cell} name="Now" value=${stats.data?.active_now} />
             <${Cell} name="Today" value=${latest?.installs ?? stats.data?.active_today} />
             <${Cell} name="7 days" value=${latest?.last_7} />
-            <div><dt>To the week before</dt><dd>${changed ? html`<span class=${changed.direction < 0 ? 'worse' : 'better'}>${changed.text}</span>` : '–'}</dd></div>
+            <div title="the last 7 whole days to the 7 before"><dt>Change</dt><dd>${changed ? html`<span class=${changed.direction < 0 ? 'worse' : 'better'}>${changed.text}</span>` : '–'}</dd></div>
             <div class="trend"><dt>30 days</dt><dd>${days.length > 0 && html`<${Sparkline}
-                name=${`Active installs a day: at most ${plural(Math.max(...days.map((row) => row.installs ?? 0)), 'install')}`}
-                values=${days.map((row) => row.installs)} />`}</dd></div>
+                values=${days.map((row) => row.installs)} noun="install" />`}</dd></div>
             <div><dt>Refused, 7 days</dt><dd class=${outcomes.data?.refused ? 'worse' : ''}>
                 ${outcomes.data ? html`<a href=${link(state, { app: app.id, view: 'outcomes', last: WEEK, from: '', to: '' })}>${count(outcomes.data.refused)}</a>` : '\u00a0'}</dd></div>
         </dl>`}

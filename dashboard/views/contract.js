@@ -4,6 +4,7 @@ import { html } from '../vendor/preact.js';
 import { url, useAnswers } from '../api.js';
 import { groups, typeInWords } from '../contract.js';
 import { moment } from '../format.js';
+import { Marked } from '../parts/marked.js';
 import { Panel } from '../parts/panel.js';
 
 /** As many characters of a hash tell contracts apart. */
@@ -16,7 +17,7 @@ export function asks(state) {
 export function View({ state, contract, app }) {
     const { history } = useAnswers(asks(state));
     return html`
-        <p class="lead">${app.about}</p>
+        <p class="lead"><${Marked} text=${app.about} /></p>
         <ul class="links">
             <li><a href=${url(app.id, 'what-we-collect')}>What we collect</a>, the page for users</li>
             <li><a href=${url(app.id, 'contract')}>The contract as JSON</a></li>
@@ -58,7 +59,7 @@ function History({ answer }) {
                 <p><time datetime=${since}>${moment(since)}</time> <code title=${hash}>${hash.slice(0, HASH_LENGTH)}</code>
                     ${index === 0 && html` <span class="tag">in force</span>`}</p>
                 ${changes.length > 0
-                    ? html`<ul>${changes.map((change) => html`<li key=${change}>${change}</li>`)}</ul>`
+                    ? html`<ul>${changes.map((change) => html`<li key=${change}><${Marked} text=${change} /></li>`)}</ul>`
                     : index === contracts.length - 1 && html`<p class="quiet">The first contract.</p>`}
             </li>`)}</ol>`}
     <//>`;
@@ -69,15 +70,15 @@ function Group({ event }) {
     return html`<section class="panel wide" aria-labelledby=${id}>
         <header><div>
             <h2 id=${id}>${event.type ? html`<code>${event.type}</code>` : 'Every event'}</h2>
-            <p>${event.type ? event.about : 'fields that all events have'}</p>
+            <p><${Marked} text=${event.type ? event.about : 'fields that all events have'} /></p>
         </div></header>
         ${event.fields.length === 0 ? html`<p class="quiet">Nothing but what every event has.</p>` : html`
-        <div class="scroll" role="region" tabindex="0" aria-label=${`Fields of ${event.type || 'every event'}`}><table class="fields">
+        <div class="scroll" role="group" tabindex="0" aria-label=${`Fields of ${event.type || 'every event'}`}><table class="fields">
             <thead><tr><th scope="col">Field</th><th scope="col">Holds</th><th scope="col">Why</th></tr></thead>
             <tbody>${event.fields.map((field) => html`<tr key=${field.name}>
                 <th scope="row"><code>${field.name}</code>${!field.required && html` <span class="tag">optional</span>`}</th>
                 <td>${typeInWords(field)}</td>
-                <td>${field.why}</td>
+                <td><${Marked} text=${field.why} /></td>
             </tr>`)}</tbody>
         </table></div>`}
     </section>`;

@@ -5,17 +5,19 @@ import { url, useAnswers } from '../api.js';
 import { Sparkline } from '../charts/sparkline.js';
 import { Known } from '../charts/table.js';
 import { hasRole } from '../contract.js';
-import { count, day, plural, share, shortDay } from '../format.js';
-import { Compare, Filters, RangePicker } from '../parts/controls.js';
+import { count, day, share, shortDay } from '../format.js';
+import { Filters, RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
-import { Empty } from '../parts/notices.js';
+import { Empty, Hint } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
-import { dayOf, link, only, range, rangeBefore } from '../state.js';
+import { addDays, dayOf, isFiltered, link, only, range, rangeBefore } from '../state.js';
 
 /** How many groups are shown. */
 const MOST = 100;
 /** How many versions are named in a row. */
 const MOST_VERSIONS = 3;
+/** What was first seen in so many last days of the range is new. */
+const NEW = 7;
 
 export function asks(state, contract, today) {
     if (!hasRole(contract, 'error')) return {};
@@ -40,6 +42,7 @@ export function View({ state, contract }) {
     ];
     return html`
         <div class="controls"><${RangePicker} state=${state} /><${Filters} state=${state} contract=${contract} /></div>
+        ${isFiltered(state) && html`<${Hint}>With a filter, days are not known; an error was first and last seen by any install.<//>`}
         <${Figures} figures=${[
             { name: 'Events with errors', ...sides('events') },
             { name: 'Installs affected', ...sides('installs') },
@@ -56,7 +59,7 @@ export function View({ state, contract }) {
 
 /** Groups of errors with their days; short, without versions and the first day. */
 export function ErrorTable({ data, state, isShort }) {
-    return html`<div class="scroll" role="region" tabindex="0" aria-label="Groups of errors"><table class="errors">
+    return html`<div class="scroll" role="group" tabindex="0" aria-label="Groups of errors"><table class="errors">
         <thead><tr>
             <th scope="col">Error</th>
             <th scope="col">By day</th>
@@ -65,8 +68,8 @@ export function ErrorTable({ data, state, isShort }) {
             ${!isShort && html`<th scope="col">First seen</th><th scope="col">Last seen</th><th scope="col">Versions</th>`}
         </tr></thead>
         <tbody>${data.errors.map((row) => html`<tr key=${row.error}>
-            <th scope="row"><code>${row.error}</code>${row.first_seen >= data.from && html` <span class="tag">new</span>`}</th>
-            <td><${Sparkline} name=${`By day: at most ${plural(Math.max(...row.days, 0), 'event')}`} values=${row.days} /></td>
+            <th scope="row"><code>${row.error}</code>${row.first_seen > addDays(data.to, -NEW) && html` <span class="tag">new</span>`}</th>
+            <td><${Sparkline} values=${row.days} noun="event" /></td>
             <td class="number"><${Known} value=${row.events} format=${count} /></td>
             <td class="number"><${Known} value=${row.installs} format=${count} /></td>
             ${!isShort && html`

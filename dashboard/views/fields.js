@@ -6,14 +6,18 @@ import { Bars } from '../charts/bars.js';
 import { Distribution } from '../charts/distribution.js';
 import { Known } from '../charts/table.js';
 import { sections } from '../contract.js';
-import { count, number, plural, share } from '../format.js';
+import { count, isKnown, number, plural, share } from '../format.js';
 import { Filters, RangePicker } from '../parts/controls.js';
 import { Empty, Hint } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
-import { isFiltered, only, range } from '../state.js';
+import { isFiltered, link, only, range } from '../state.js';
 
-/** How many values are told by name. */
-const MOST = 12;
+/** How many values are told by name, where the contract names none. */
+const MOST = 8;
+/** Dimensions whose values are filters of all views. */
+const FILTERS = { app_version: 'version', platform: 'platform', runtime: 'runtime' };
+/** The height of a bar with its gap, of what stands around bars, and of a distribution, in pixels. */
+const [BAR, AROUND, DISTRIBUTION] = [29, 32, 226];
 /** How far below the window a section is asked for already. */
 const AHEAD = '400px';
 
@@ -26,7 +30,7 @@ export function View({ state, contract }) {
     const all = sections(contract);
     return html`
         <div class="controls"><${RangePicker} state=${state} /><${Filters} state=${state} contract=${contract} /></div>
-        ${isFiltered(state) && html`<${Hint}>With a filter, installs are told; how many events they sent is not known for all fields.<//>`}
+        ${isFiltered(state) && html`<${Hint}>With a filter, many fields are told by installs: the events of their values are not counted apart.<//>`}
         <nav class="contents" aria-label="Fields"><ul>${all.map((section) => html`
             <li key=${section.name}><a href=${`#field-${section.name}`}>${section.title}</a></li>`)}</ul></nav>
         <div class="grid">${all.map((section) => html`<${Section} key=${section.name} section=${section} state=${state} />`)}</div>`;
@@ -42,7 +46,7 @@ function Section({ section, state }) {
     const { answer = { isLoading: true, address } } = useAnswers(isNear ? { answer: address } : {});
     const Content = isNumbers ? Numbers : Values;
     return html`<div ref=${place} id=${`field-${section.name}`} class="section">
-        <${Content} section=${section} answer=${answer} note=${note(section)} />
+        <${Content} section=${section} answer=${answer} state=${state} />
     </div>`;
 }
 
@@ -59,17 +63,21 @@ function useNear(place) {
     return isNear;
 }
 
-function note(section) {
+/** How much was reported by how many, and in which events, where not in all. */
+function Total({ section, reported, noun, installs }) {
     const events = section.events.filter(Boolean);
-    const of = events.length ? `of ${events.join(', ')}` : '';
-    return [section.type, of, section.why].filter(Boolean).join(' · ');
+    const counted = [[reported, noun], [installs, 'install']].filter(([value]) => isKnown(value));
+    return html`<p class="total">
+        ${counted.map(([value, noun]) => plural(value, noun)).join(' of ')}
+        ${events.length > 0 && ` · ${section.type} of ${events.join(', ')}`}
+    </p>`;
 }
 
 function isEmpty(data) {
-    return (data.events ?? data.sum) === 0 && html`<${Empty} title="Not reported in this range" />`;
+    return (data.values ?? data.buckets).length === 0 && html`<${Empty} title="Not reported in this range" />`;
 }
 
-function Values({ section, answer, note }) {
+function Values({ section, answer, state }) {
     const isSums = section.shown === 'counts';
     const reported = isSums ? 'sum' : 'events';
     const columns = [
@@ -79,10 +87,10 @@ function Values({ section, answer, note }) {
         { title: 'Installs', of: (row) => row.installs, format: count },
         { title: 'Share of installs', of: (row) => row.install_share, format: share },
     ];
-    return html`<${Panel} title=${section.title} note=${note} answer=${answer} height=${232} empty=${isEmpty}
+    return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${(section.keys.length || MOST) * BAR + AROUND} empty=${isEmpty}
         table=${(data) => ({ columns, rows: data.values })}>
-        ${(data) => html`<${Bars} name=${section.title} rows=${bars(section, data, reported)} />
-            <p class="total">${plural(data[reported], isSums ? 'use' : 'event')} of <${Known} value=${data.installs} format=${(value) => plural(value, 'install')} /></p>`}
+        ${(data) => html`<${Bars} name=${section.title} rows=${bars(section, data, reported, state)} />
+            <${Total} section=${section} reported=${data[reported]} noun=${isSums ? 'use' : 'event'} installs=${data.installs} />`}
     <//>`;
 }
 
@@ -90,14 +98,15 @@ function Values({ section, answer, note }) {
  * The values by what was reported, in declared order where the contract names them in one that `counts` keep, and all
  * others together. Where events are not known with a filter, installs are told.
  */
-function bars(section, data, reported) {
-    const isKnown = data[reported] !== null;
+function bars(section, data, reported, state) {
+    const filter = FILTERS[section.name];
+    const isCounted = data[reported] !== null;
     const row = (value) => ({
         name: value.value,
-        value: isKnown ? value[reported] : value.installs,
-        share: isKnown ? value.share : value.install_share,
+        value: isCounted ? value[reported] : value.installs,
+        share: isCounted ? value.share : value.install_share,
     });
-    const rows = data.values.map(row);
+    const rows = data.values.map((value) => ({ ...row(value), link: filter && link(state, { [filter]: value.value }) }));
     if (section.shown === 'counts' && section.keys.length > 0) {
         const place = ({ name }) => (section.keys.includes(name) ? section.keys.indexOf(name) : section.keys.length);
         rows.sort((a, b) => place(a) - place(b));
@@ -105,7 +114,7 @@ function bars(section, data, reported) {
     return [...rows, ...data.other.map((other) => ({ ...row(other), name: `${plural(other.values, 'other value')}`, isRest: true }))];
 }
 
-function Numbers({ section, answer, note }) {
+function Numbers({ section, answer }) {
     const columns = [
         { title: 'From', of: (row) => number(row.from) },
         { title: 'To', of: (row) => number(row.to) },
@@ -113,12 +122,12 @@ function Numbers({ section, answer, note }) {
         { title: 'Share', of: (row) => row.share, format: share },
     ];
     const figures = (data) => [['Least', data.min], ['Median', data.median], ['Mean', data.mean], ['95th percentile', data.p95], ['Most', data.max]];
-    return html`<${Panel} title=${section.title} note=${note} answer=${answer} height=${232} empty=${isEmpty}
+    return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${DISTRIBUTION} empty=${isEmpty}
         table=${(data) => ({ columns, rows: data.buckets })}>
         ${(data) => html`
             <dl class="small-figures">${figures(data).map(([name, value]) => html`
                 <div key=${name}><dt>${name}</dt><dd><${Known} value=${value} format=${number} /></dd></div>`)}</dl>
             <${Distribution} name=${`How ${section.title} is distributed`} buckets=${data.buckets} />
-            <p class="total">${plural(data.events, 'event')} of <${Known} value=${data.installs} format=${(value) => plural(value, 'install')} /></p>`}
+            <${Total} section=${section} reported=${data.events} noun="event" installs=${data.installs} />`}
     <//>`;
 }

@@ -1,93 +1,111 @@
 // Live: what happens to events, while it happens.
 
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
-import { url } from '../api.js';
-import { count, clock, plural } from '../format.js';
+import { url, useAnswers } from '../api.js';
+import { clock, count, plural } from '../format.js';
 import { FirstEvent } from '../parts/first-event.js';
+import { Hint } from '../parts/notices.js';
 import { inWords } from '../refusals.js';
+import { isFiltered } from '../state.js';
 
 const OUTCOMES = ['accepted', 'duplicate', 'limited', 'refused', 'discarded'];
-/** How many rows are kept: some screens, and a page that may stay open for days. */
+const IN_WORDS = { connecting: 'Connecting…', open: 'Following', lost: 'The connection was lost; trying again' };
+/** How many rows are kept: some screens, of a page that may stay open for days. */
 const MOST = 200;
+/** A stream that was refused is asked for again after so long, in milliseconds. */
+const AGAIN = 10_000;
+/** How many events from before are shown. */
+const MOST_BEFORE = 50;
 
-/** The stream is no question that is asked and answered. */
-export function asks() {
-    return {};
+export function asks(state) {
+    return { before: url(state.app, 'recent', [['limit', MOST_BEFORE]]) };
 }
 
 export function View({ state, contract, app }) {
+    const { before } = useAnswers(asks(state));
     const [shown, setShown] = useState(OUTCOMES);
     const [isPaused, setPaused] = useState(false);
-    const { rows, seen, status } = useStream(state.app, isPaused);
-    const visible = rows.filter((row) => shown.includes(row.outcome));
+    const { rows, seen, status, since } = useStream(state.app, isPaused);
+    const common = (contract.envelope?.fields ?? []).map((field) => field.name);
+    const earlier = (before.data?.events ?? [])
+        .filter((event) => event.received_at < since)
+        .map((event, index) => ({ ...event, outcome: 'accepted', key: `before-${index}`, at: event.received_at }));
+    const visible = [...rows, ...earlier].slice(0, MOST).filter((row) => shown.includes(row.outcome));
     const toggle = (outcome) => setShown(shown.includes(outcome) ? shown.filter((name) => name !== outcome) : [...shown, outcome]);
+    const isEmpty = rows.length === 0 && before.data?.events.length === 0;
     return html`
         <div class="controls">
-            <button type="button" aria-pressed=${isPaused} onClick=${() => setPaused(!isPaused)}>${isPaused ? 'Go on' : 'Pause'}</button>
+            <button type="button" aria-pressed=${isPaused} onClick=${() => setPaused(!isPaused)}>Pause</button>
             <div class="filters" role="group" aria-label="Outcomes">${OUTCOMES.map((outcome) => html`
                 <label key=${outcome} class="check"><input type="checkbox" checked=${shown.includes(outcome)} onChange=${() => toggle(outcome)} />
-                    ${outcome} <span class="quiet">${count(seen[outcome] ?? 0)}</span></label>`)}</div>
+                    ${outcome} <span class="quiet" title="since this page was opened">${count(seen[outcome] ?? 0)}</span></label>`)}</div>
             <p class=${`status ${status}`} role="status">${isPaused ? 'Paused' : IN_WORDS[status]}</p>
         </div>
-        <section class="panel wide" aria-label="Events">
-            ${rows.length === 0
-                ? html`<div class="body"><${Waiting} app=${app} contract=${contract} status=${status} /></div>`
-                : html`<ol class="live" role="log" aria-label="What happened, the latest first" tabindex="0">
-                    ${visible.map((row) => html`<${Row} key=${row.key} ...${row} />`)}</ol>`}
+        ${isFiltered(state) && html`<${Hint}>All events are shown: the filter of the other views has no effect here.<//>`}
+        <section class="panel" aria-label="Events">
+            ${isEmpty
+                ? html`<${FirstEvent} app=${app} contract=${contract} />`
+                : html`<div class="live" role="log" aria-live=${isPaused ? 'off' : 'polite'} aria-label="What happened, the latest first" tabindex="0">
+                    <ol>${visible.map((row) => html`<${Row} key=${row.key} common=${common} ...${row} />`)}</ol></div>`}
         </section>`;
 }
 
-const IN_WORDS = { connecting: 'Connecting…', open: 'Following', lost: 'The connection was lost; trying again' };
-
-/** Follows the stream of an app: the latest rows first, and how many there were of each outcome. */
+/** Follows the stream of an app: the latest rows first, and how many there were of each outcome since it was opened. */
 function useStream(app, isPaused) {
     const [rows, setRows] = useState([]);
     const [seen, setSeen] = useState({});
     const [status, setStatus] = useState('connecting');
+    const [since] = useState(() => new Date().toISOString());
     const paused = useRef(isPaused);
+    const key = useRef(0);
     paused.current = isPaused;
+    const [attempt, setAttempt] = useState(0);
     useEffect(() => {
+        let timer;
         const source = new EventSource(url(app, 'live'));
-        let key = 0;
         source.onopen = () => setStatus('open');
-        source.onerror = () => setStatus('lost');
+        source.onerror = () => {
+            setStatus('lost');
+            // A browser tries again by itself, but not where the server said no.
+            if (source.readyState === EventSource.CLOSED) timer = setTimeout(() => setAttempt(attempt + 1), AGAIN);
+        };
         source.onmessage = (message) => {
             if (paused.current) return;
             const happened = JSON.parse(message.data);
-            const row = { ...happened, key: ++key, at: happened.received_at ?? new Date().toISOString() };
-            setRows((rows) => [row, ...rows].slice(0, MOST));
+            const row = { ...happened, key: (key.current += 1), at: happened.received_at ?? new Date().toISOString() };
             const times = happened.count ?? happened.left_out ?? 1;
+            setRows((rows) => [row, ...rows].slice(0, MOST));
             setSeen((seen) => ({ ...seen, [row.outcome]: (seen[row.outcome] ?? 0) + times }));
         };
-        return () => source.close();
-    }, [app]);
-    return { rows, seen, status };
+        return () => {
+            clearTimeout(timer);
+            source.close();
+        };
+    }, [app, attempt]);
+    return { rows, seen, status, since };
 }
 
 function Row(row) {
     return html`<li>
-        <time datetime=${row.at}>${clock(row.at)}</time>
+        <time datetime=${row.at} title=${`${row.at.slice(0, 10)}, UTC`}>${clock(row.at)}</time>
         <span class=${`tally ${row.outcome}`}>${row.outcome}</span>
         <${Told} ...${row} />
     </li>`;
 }
 
+/** The fields of an event, those that all events have last. */
+function ownFirst(fields, common) {
+    const own = Object.entries(fields).filter(([name]) => !common.includes(name));
+    return { ...Object.fromEntries(own), ...fields };
+}
+
 function Told(row) {
     if (row.left_out) return html`<span class="what quiet">${plural(row.left_out, 'more event')}, too many at once to tell one by one</span>`;
     if (row.outcome === 'accepted') {
-        const fields = JSON.stringify(row.fields);
+        const fields = JSON.stringify(ownFirst(row.fields, row.common));
         return html`<span class="what"><strong>${row.type}</strong> <code title=${fields}>${fields}</code></span>`;
     }
-    if (row.outcome === 'duplicate') {
-        return html`<span class="what">${plural(row.count, 'event')} that ${row.count === 1 ? 'was' : 'were'} stored already</span>`;
-    }
-    const { before, field, after } = inWords(row);
+    if (row.outcome === 'duplicate') return html`<span class="what">${plural(row.count, 'event')} that the ledger has already</span>`;
+    const { before, field, after } = inWords({ ...row, versions: [row.client_version] });
     return html`<span class="what">${before}${field && html`<code>${field}</code>`}${after}: ${count(row.count)}</span>`;
-}
-
-function Waiting({ app, contract, status }) {
-    if (status !== 'open') return null;
-    return html`<div class="notice"><p class="what">Nothing has happened since you came.</p>
-        <p>What the tool reports appears here at once, and what is refused as well.</p></div>
-        <details><summary>Send an event now</summary><${FirstEvent} app=${app} contract=${contract} /></details>`;
 }

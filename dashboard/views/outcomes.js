@@ -9,18 +9,24 @@ import { Figures } from '../parts/figures.js';
 import { FirstEvent } from '../parts/first-event.js';
 import { Empty, Hint } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
-import { inWords, who } from '../refusals.js';
+import { clients, groups, inWords } from '../refusals.js';
 import { dayOf, isFiltered, range, rangeBefore } from '../state.js';
 
-/** The fates of events, from the lowest part of a column up. */
-const OUTCOMES = [
-    { name: 'accepted', ink: 'accent' },
+const ACCEPTED = [{ name: 'accepted', ink: 'accent' }];
+/** All other fates, from the lowest part of a column up. Beside what is accepted they would not be seen. */
+const OTHERS = [
     { name: 'duplicate', ink: 'third' },
-    { name: 'limited', ink: 'rest', hatch: true },
+    { name: 'limited', ink: 'second' },
     { name: 'refused', ink: 'bad', hatch: true },
 ];
-/** Outcomes of events that are lost, and of fields. */
-const WITH_REASONS = ['refused', 'limited', 'discarded'];
+const COLUMNS = [
+    { title: 'Day', of: (row) => day(row.day) },
+    { title: 'Accepted', of: (row) => row.accepted, format: count },
+    { title: 'Duplicate', of: (row) => row.duplicate, format: count },
+    { title: 'Limited', of: (row) => row.limited, format: count },
+    { title: 'Refused', of: (row) => row.refused, format: count },
+    { title: 'Fields discarded', of: (row) => row.discarded, format: count },
+];
 
 export function asks(state, contract, today) {
     return {
@@ -30,15 +36,11 @@ export function asks(state, contract, today) {
     };
 }
 
-/** The rows that say why something was not stored, the most frequent first. */
-export function reasons(data) {
-    return data.counts.filter((row) => WITH_REASONS.includes(row.outcome)).toSorted((a, b) => b.count - a.count);
-}
-
 export function View({ state, contract, app }) {
     const { outcomes, before, undeclared } = useAnswers(asks(state, contract, dayOf(Date.now())));
     const sides = (name, isBad) => ({ value: outcomes.data?.[name], before: before.data?.[name], isBad });
-    const isNothing = (data) => OUTCOMES.every(({ name }) => data[name] === 0);
+    const isNothing = [...ACCEPTED, ...OTHERS].every(({ name }) => outcomes.data?.[name] === 0);
+    if (isNothing && before.data?.accepted === 0) return html`<${FirstEvent} app=${app} contract=${contract} />`;
     return html`
         <div class="controls"><${RangePicker} state=${state} /></div>
         ${isFiltered(state) && html`<${Hint}>Outcomes are counted without who sent the event, so the filter has no effect here.<//>`}
@@ -50,33 +52,26 @@ export function View({ state, contract, app }) {
             { name: 'Fields discarded', ...sides('discarded', true) },
         ]} />
         <div class="grid">
-            <${ByDay} answer=${outcomes} empty=${(data) => isNothing(data) && html`<${FirstEvent} app=${app} contract=${contract} />`} />
+            <${ByDay} title="Accepted" note="events by the day they were received" outcomes=${ACCEPTED} answer=${outcomes} />
+            <${ByDay} title="Not accepted" note="what is limited or refused is not stored" outcomes=${OTHERS} answer=${outcomes} />
             <${Why} answer=${outcomes} />
             <${Undeclared} answer=${undeclared} />
         </div>`;
 }
 
-function ByDay({ answer, empty }) {
-    const columns = [
-        { title: 'Day', of: (row) => day(row.day) },
-        ...['accepted', 'duplicate', 'limited', 'refused', 'discarded'].map((name) => ({
-            title: name === 'discarded' ? 'Fields discarded' : name[0].toUpperCase() + name.slice(1),
-            of: (row) => row[name],
-            format: count,
-        })),
-    ];
-    return html`<${Panel} title="Outcomes by day" note="events by the day they were received" answer=${answer} csvTable="days" size="wide"
-        table=${(data) => ({ columns, rows: data.days })} empty=${empty}>
-        ${(data) => html`<${DayStack} rows=${data.days} />`}
+function ByDay({ title, note, outcomes, answer }) {
+    return html`<${Panel} title=${title} note=${note} answer=${answer} csvTable="days" table=${(data) => ({ columns: COLUMNS, rows: data.days })}
+        empty=${(data) => outcomes.every(({ name }) => data[name] === 0) && html`<${Empty} title="None in this range" />`}>
+        ${(data) => html`<${DayStack} name=${title} rows=${data.days} outcomes=${outcomes} />`}
     <//>`;
 }
 
-function DayStack({ rows }) {
+function DayStack({ name, rows, outcomes }) {
     const [labels, parts] = useMemo(() => {
-        const seen = OUTCOMES.filter(({ name }) => rows.some((row) => row[name] > 0));
+        const seen = outcomes.filter(({ name }) => rows.some((row) => row[name] > 0));
         return [rows.map((row) => row.day), seen.map((part) => ({ ...part, values: rows.map((row) => row[part.name]) }))];
     }, [rows]);
-    return html`<${Stack} name="Outcomes by day" labels=${labels} parts=${parts} isRunning=${rows.at(-1)?.running} height=${228} />`;
+    return html`<${Stack} name=${name} labels=${labels} parts=${parts} isRunning=${rows.at(-1)?.running} height=${228} />`;
 }
 
 function Why({ answer }) {
@@ -91,25 +86,24 @@ function Why({ answer }) {
     ];
     return html`<${Panel} title="Why" note="what was refused, limited or left out, by client version" answer=${answer} csvTable="counts" size="wide" height=${160}
         table=${(data) => ({ columns, rows: data.counts })}
-        empty=${(data) => reasons(data).length === 0 && html`<${Empty} title="Nothing was refused in this range" />`}>
-        ${(data) => html`<${Reasons} rows=${reasons(data)} hasDays />`}
+        empty=${(data) => groups(data.counts).length === 0 && html`<${Empty} title="Nothing was refused in this range" />`}>
+        ${(data) => html`<${Reasons} reasons=${groups(data.counts)} hasDays />`}
     <//>`;
 }
 
 /** Reasons in sentences, each with its count. */
-export function Reasons({ rows, hasDays }) {
-    return html`<ul class="reasons">${rows.map((row) => {
-        const { before, field, after } = inWords(row);
-        const key = [row.outcome, row.reason, row.field, row.client_version].join(' ');
-        return html`<li key=${key}>
-            <span>${before}${field && html`<code>${field}</code>`}${after}</span>
-            ${hasDays && html`<span class="quiet">${span(row)}</span>`}
-            <span class=${`tally ${row.outcome}`}><strong>${count(row.count)}</strong> ${row.outcome}</span>
+export function Reasons({ reasons, hasDays }) {
+    return html`<ul class="reasons">${reasons.map((reason) => {
+        const { before, field, after } = inWords(reason);
+        return html`<li key=${[reason.outcome, reason.reason, reason.field].join(' ')}>
+            <span title=${reason.versions.filter(Boolean).join(', ')}>${before}${field && html`<code>${field}</code>`}${after}</span>
+            ${hasDays && html`<span class="quiet">${span(reason)}</span>`}
+            <span class=${`tally ${reason.outcome}`}><strong>${count(reason.count)}</strong> ${reason.outcome}</span>
         </li>`;
     })}</ul>`;
 }
 
-function span({ first_day: first, last_day: last }) {
+function span({ first, last }) {
     return first === last ? shortDay(first) : `${shortDay(first)} to ${shortDay(last)}`;
 }
 
@@ -117,7 +111,7 @@ function Undeclared({ answer }) {
     const columns = [
         { title: 'Name', of: (row) => html`<code>${row.name}</code>` },
         { title: 'What it is', of: (row) => (row.kind === 'event' ? 'type of event' : 'field') },
-        { title: 'From', of: (row) => who(row.client_version) },
+        { title: 'From', of: (row) => clients([row.client_version]) },
         { title: 'Refused', of: (row) => row.refused, format: count },
         { title: 'Discarded', of: (row) => row.discarded, format: count },
         { title: 'Last', of: (row) => moment(row.last) },
@@ -128,7 +122,7 @@ function Undeclared({ answer }) {
         empty=${(data) => data.names.length === 0 && html`<${Empty} title="No undeclared names since the server was started" />`}>
         ${(data) => html`<ul class="reasons">${data.names.map((row) => html`
             <li key=${[row.kind, row.name, row.client_version].join(' ')}>
-                <span>${who(row.client_version)} send an undeclared ${row.kind === 'event' ? 'type ' : ''}<code>${row.name}</code></span>
+                <span>${clients([row.client_version])} send an undeclared ${row.kind === 'event' ? 'type ' : ''}<code>${row.name}</code></span>
                 <span class="quiet">last ${moment(row.last)}</span>
                 ${row.refused > 0 && html`<span class="tally refused"><strong>${count(row.refused)}</strong> refused</span>`}
                 ${row.discarded > 0 && html`<span class="tally discarded"><strong>${count(row.discarded)}</strong> discarded</span>`}

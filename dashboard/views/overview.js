@@ -12,12 +12,15 @@ import { Figures } from '../parts/figures.js';
 import { FirstEvent } from '../parts/first-event.js';
 import { Empty } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
+import { groups } from '../refusals.js';
 import { ErrorTable } from './errors.js';
-import { Reasons, reasons } from './outcomes.js';
+import { Reasons } from './outcomes.js';
 import { dayOf, days, isFiltered, link, only, range, rangeBefore } from '../state.js';
 
 /** How many of the most frequent are shown. */
 const TOP = 6;
+/** How many versions fit beside the chart. */
+const TOP_VERSIONS = 8;
 
 export function asks(state, contract, today) {
     const ask = (question, ...parameters) => url(state.app, question, parameters);
@@ -30,7 +33,7 @@ export function asks(state, contract, today) {
         outcomes: ask('outcomes', ...range(state)),
         outcomesBefore: ask('outcomes', ...rangeBefore(state, today)),
         events: ask('trend', ['of', 'events'], ...now),
-        runtimes: ask('active', ['by', 'runtime'], ...now),
+        ...(hasRole(contract, 'runtime') && { runtimes: ask('active', ['by', 'runtime'], ...now) }),
         ...(hasRole(contract, 'app_version') && { versions: ask('versions', ...now) }),
         ...(hasRole(contract, 'platform') && { platforms: ask('active', ['by', 'platform'], ...now) }),
         ...(hasRole(contract, 'error') && { errors: ask('errors', ['top', TOP], ...now) }),
@@ -48,8 +51,8 @@ export function View({ state, contract, app }) {
         <div class="grid">
             <${ActiveInstalls} state=${state} answer=${active} before=${answers.activeBefore} more=${more('activity', 'Activity')} />
             <${NewAndReturning} answer=${active} more=${more('retention', 'Retention')} />
-            <${Values} title="People and machines" note="installs that were active, by runtime" answer=${runtimes} state=${state} filter="runtime" more=${more('activity', 'Activity')} />
             ${versions && html`<${Versions} state=${state} answer=${versions} more=${more('versions', 'Versions')} />`}
+            ${runtimes && html`<${Values} title="People and machines" note="installs that were active, by runtime" answer=${runtimes} state=${state} filter="runtime" more=${more('activity', 'Activity')} />`}
             ${platforms && html`<${Values} title="Platforms" note="installs that were active" answer=${platforms} state=${state} filter="platform" more=${more('fields', 'Fields')} />`}
             ${errors && html`<${Errors} answer=${errors} more=${more('errors', 'Errors')} />`}
             <${Refusals} state=${state} answer=${outcomes} more=${more('outcomes', 'Outcomes')} />
@@ -60,16 +63,18 @@ function Summary({ state, answers }) {
     const { stats, active, activeBefore, events, errors, outcomes, outcomesBefore } = answers;
     const sides = (name) => ({ value: active.data?.[name], before: activeBefore.data?.[name] });
     return html`<${Figures} figures=${[
-        { name: 'Active now', value: stats.data?.active_now, note: 'in the last 5 minutes', link: link(state, { view: 'live' }) },
+        { name: 'Active now', value: stats.data?.active_now, note: 'last 5 minutes', link: link(state, { view: 'live' }) },
         { name: 'Active installs', ...sides('installs'), link: link(state, { view: 'activity' }) },
         { name: 'New', ...sides('new') },
         { name: 'Returning', ...sides('returning') },
         { name: 'Events', value: events.data?.total, before: events.data?.total_before },
         ...(errors ? [{ name: 'With errors', value: errors.data?.install_share, format: share, note: 'of active installs', link: link(state, { view: 'errors' }) }] : []),
         {
-            name: isFiltered(state) ? 'Refused, of all installs' : 'Refused',
+            name: 'Refused',
             value: outcomes.data?.refused,
-            before: outcomesBefore.data?.refused,
+            // What is refused is not told apart by what a filter asks for.
+            before: isFiltered(state) ? null : outcomesBefore.data?.refused,
+            note: isFiltered(state) && 'by all installs',
             isBad: true,
             link: link(state, { view: 'outcomes' }),
         },
@@ -97,7 +102,7 @@ export function ActiveInstalls({ state, answer, before, more }) {
     const earlier = state.compare ? before.data : undefined;
     const table = (data) => ({ columns: [...ACTIVE_COLUMNS, ...WINDOW_COLUMNS], rows: data.periods });
     return html`<${Panel} title="Active installs" note="distinct installs a UTC day, and in the 7 and 28 days that end with it"
-        answer=${answer} table=${table} more=${more} size="wide" height=${316}>
+        answer=${answer} table=${table} more=${more} size="wide" height=${308}>
         ${(data) => html`<${ActiveLines} data=${data} earlier=${earlier} />`}
     <//>`;
 }
@@ -141,7 +146,7 @@ function Values({ title, note, answer, state, filter, more }) {
     const rows = (data) => data.values.slice(0, TOP).map((row) => ({
         name: row.value, value: row.installs, share: row.share, link: link(state, { [filter]: row.value }),
     }));
-    return html`<${Panel} title=${title} note=${note} answer=${answer} more=${more} csvTable="values" height=${200}
+    return html`<${Panel} title=${title} note=${note} answer=${answer} more=${more} csvTable="values" height=${150}
         table=${(data) => ({ columns, rows: data.values })}
         empty=${(data) => data.values.length === 0 && html`<${Empty} title="Nothing was active in this range" />`}>
         ${(data) => html`<${Bars} name=${title} rows=${rows(data)} />`}
@@ -154,11 +159,11 @@ function Versions({ state, answer, more }) {
         { title: 'Installs', of: (row) => row.installs, format: count },
         { title: 'Share', of: (row) => row.share, format: share },
     ];
-    const top = (data) => data.versions.toSorted((a, b) => b.installs - a.installs).slice(0, TOP);
+    const top = (data) => data.versions.toSorted((a, b) => b.installs - a.installs).slice(0, TOP_VERSIONS);
     const rows = (data) => top(data).map((row) => ({
         name: row.version, value: row.installs, share: row.share, link: link(state, { version: row.version }),
     }));
-    return html`<${Panel} title="Top versions" note="installs in the last 7 days of the range" answer=${answer} more=${more} height=${200}
+    return html`<${Panel} title="Top versions" note="installs in the last 7 days of the range" answer=${answer} more=${more} height=${256}
         table=${(data) => ({ columns, rows: data.versions })}
         empty=${(data) => data.versions.length === 0 && html`<${Empty} title="No version was seen in this range" />`}>
         ${(data) => html`<${Bars} name="Top versions" rows=${rows(data)} />`}
@@ -175,8 +180,8 @@ function Errors({ answer, more }) {
 function Refusals({ state, answer, more }) {
     const note = isFiltered(state) ? 'of all installs: what was refused is not told apart' : 'what was not stored, and why';
     return html`<${Panel} title="Refusals" note=${note} answer=${answer} more=${more} height=${200}
-        empty=${(data) => reasons(data).length === 0 && html`<${Empty} title="Everything was accepted">
+        empty=${(data) => groups(data.counts).length === 0 && html`<${Empty} title="Everything was accepted">
             <p>${plural(data.accepted, 'event')} in ${plural(days(state, dayOf(Date.now())), 'day')}.</p><//>`}>
-        ${(data) => html`<${Reasons} rows=${reasons(data).slice(0, TOP)} />`}
+        ${(data) => html`<${Reasons} reasons=${groups(data.counts).slice(0, TOP)} />`}
     <//>`;
 }

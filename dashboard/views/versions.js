@@ -14,7 +14,7 @@ import { Empty } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
 
 /** How many versions are drawn by name: as many as there are steps of the ramp. */
-const MOST_DRAWN = 6;
+const MOST_DRAWN = 8;
 
 export function asks(state, contract) {
     return hasRole(contract, 'app_version') ? { versions: url(state.app, 'versions', [...range(state), ...only(state)]) } : {};
@@ -45,6 +45,12 @@ function isEmpty(data) {
     return data.versions.length === 0 && html`<${Empty} title="No version was seen in this range" />`;
 }
 
+/** With a filter, days before the retention are not known. */
+function isUnknown(data) {
+    return data.versions.some((row) => row.days === null) && html`<${Empty} title="Not known for this filter">
+        <p>The range begins before the retention, and what is left of those days is not told apart. Take a shorter range.</p><//>`;
+}
+
 function OverTime({ answer }) {
     const table = (data) => {
         const drawn = parts(data);
@@ -55,7 +61,7 @@ function OverTime({ answer }) {
         return { columns, rows: labels(data).map((label, index) => ({ label, index })) };
     };
     return html`<${Panel} title="Versions over time" note="share of the installs of a day that reported each version" answer=${answer}
-        size="wide" height=${312} table=${table} empty=${isEmpty}>
+        size="wide" height=${312} table=${table} empty=${(data) => isEmpty(data) || isUnknown(data)}>
         ${(data) => html`<${VersionStack} data=${data} />`}
     <//>`;
 }
@@ -71,10 +77,10 @@ function labels(data) {
     return Array.from({ length }, (_, index) => addDays(data.from, index));
 }
 
-/** The most used versions by name, from the oldest up, upon all others together. */
+/** The versions that once were the most used by name, from the oldest up, upon all others together. */
 function parts(data) {
-    const sum = (row) => row.days.reduce((sum, installs) => sum + installs, 0);
-    const most = data.versions.toSorted((a, b) => sum(b) - sum(a)).slice(0, MOST_DRAWN);
+    const peak = (row) => Math.max(...row.days, 0);
+    const most = data.versions.toSorted((a, b) => peak(b) - peak(a)).slice(0, MOST_DRAWN);
     // The answer has the newest first.
     const named = data.versions.filter((row) => most.includes(row)).toReversed();
     const others = data.versions.filter((row) => !most.includes(row));
@@ -96,7 +102,7 @@ function InUse({ answer, state }) {
     ];
     return html`<${Panel} title="Versions in use" note="the newest first; installs of the last 7 days of the range" answer=${answer}
         size="wide" height=${280} table=${(data) => ({ columns, rows: data.versions })} empty=${isEmpty}>
-        ${(data) => html`<div class="scroll" role="region" tabindex="0" aria-label="Versions in use"><table class="versions">
+        ${(data) => html`<div class="scroll" role="group" tabindex="0" aria-label="Versions in use"><table class="versions">
             <thead><tr>
                 <th scope="col">Version</th><th scope="col">By day</th>
                 <th scope="col" class="number">Installs</th><th scope="col" class="number">Share</th>
@@ -104,7 +110,7 @@ function InUse({ answer, state }) {
             </tr></thead>
             <tbody>${data.versions.map((row) => html`<tr key=${row.version}>
                 <th scope="row"><a href=${link(state, { version: row.version })}>${row.version}</a></th>
-                <td><${Sparkline} name=${`By day: at most ${plural(Math.max(...row.days, 0), 'install')}`} values=${row.days} /></td>
+                <td><${Sparkline} values=${row.days} noun="install" /></td>
                 <td class="number"><${Known} value=${row.installs} format=${count} /></td>
                 <td class="number"><${Known} value=${row.share} format=${share} /></td>
                 <td>${day(row.first_seen)}</td>
