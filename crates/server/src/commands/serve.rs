@@ -121,7 +121,7 @@ pub(super) fn open(settings: &Settings, app: AppSettings) -> Result<App<Arc<Sqli
     });
     let ledger =
         opened.map_err(|error| Failure::not_right(format!("can't open the ledger {}: {error}", path.display())))?;
-    Ok(app.with_ledger(Arc::new(ledger)))
+    Ok(app.with_ledger(Arc::new(ledger), clock::now()))
 }
 
 /// Commits what is queued and closes the files.
