@@ -24,7 +24,7 @@ Example:
   cargo run --release -p askfirst-bench -- questions --json questions.json
 
 On a ledger that is kept; `last=90d` goes by the clock, so it should not be old:
-  target/release/askfirst demo --events 10M --data big
+  target/release/askfirst demo --no-serve --events 10M --data big
   cargo run --release -p askfirst-bench -- questions --ledger big
 
 The exit codes are those of askfirst-bench without a command.";

@@ -46,7 +46,11 @@ pub(crate) fn serve(binary: &Path, data: &Path) -> Command {
 /// When there is none then.
 pub(crate) async fn demo(binary: &Path, events: &str, data: &Path) -> Result<(), Failure> {
     let mut command = command(binary);
-    command.args(["demo", "--events", events, "--data"]).arg(data).stdin(Stdio::null()).kill_on_drop(true);
+    command
+        .args(["demo", "--no-serve", "--events", events, "--data"])
+        .arg(data)
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
     let problem = match command.status().await {
         Ok(status) if status.success() => return Ok(()),
         Ok(status) => format!("ended with {status}"),

@@ -45,7 +45,7 @@ impl Demo {
         let [path, contracts] = [LEDGER, "contracts"].map(|name| folder.join(name));
         if !path.is_file() || !contracts.is_dir() {
             return Err(Failure::CannotMeasure(format!(
-                "there is no ledger of the demo in {shown}; make it with\n  askfirst demo --events 10M --data {shown}"
+                "there is no ledger of the demo in {shown}; make it with\n  askfirst demo --no-serve --events 10M --data {shown}"
             )));
         }
         let lock = OpenOptions::new().write(true).create(true).truncate(false).open(folder.join(LOCK));

@@ -11,6 +11,7 @@ use crate::json::Json;
 use crate::refusal::{Refusal, Rule, Violation};
 use crate::shape::Node;
 use crate::timestamp::Timestamp;
+use crate::undeclared::{MAX_NAMES, UndeclaredName};
 
 /// More violations than this are not listed: a hostile event could hold thousands, and the answer must stay small.
 const MAX_VIOLATIONS: usize = 100;
@@ -34,6 +35,8 @@ pub struct CheckedEvent {
     pub fields: String,
     /// How many undeclared fields were dropped, by the JSON pointer of the declared object they stood in.
     pub discarded: Vec<(String, u32)>,
+    /// Their names, which are content and not to be stored or logged. At most 100.
+    pub undeclared: Vec<UndeclaredName>,
 }
 
 /// An anonymous installation, in the form that is stored.
@@ -73,7 +76,8 @@ impl Contract {
     /// A [`Refusal`] with every rule the event breaks.
     pub fn check_typed(&self, event: &Json<'_>, now: Timestamp) -> Result<CheckedEvent, Refusal> {
         let refuse = |pointer: &str, rule| {
-            Err(Refusal { violations: vec![Violation { pointer: pointer.to_owned(), rule }], app_version: None })
+            let violations = vec![Violation { pointer: pointer.to_owned(), rule }];
+            Err(Refusal { violations, app_version: None, undeclared: Vec::new() })
         };
         let Json::Object(_) = event else { return refuse("", Rule::Type) };
         let name = match event.get("type") {
@@ -85,7 +89,10 @@ impl Contract {
         let (event_type, is_declared) = match (self.event(name), &self.envelope) {
             (Some(event_type), _) => (event_type, true),
             (None, Some(envelope)) if self.policy.undeclared_events == UndeclaredEvents::Envelope => (envelope, false),
-            (None, _) => return refuse("/type", Rule::UndeclaredType),
+            (None, _) => {
+                return refuse("/type", Rule::UndeclaredType)
+                    .map_err(|refusal| Refusal { undeclared: vec![UndeclaredName::event(name)], ..refusal });
+            }
         };
         if !EventType::is_name(name) {
             return refuse("/type", Rule::Pattern);
@@ -131,6 +138,7 @@ struct Check<'c, 'j> {
     violations: Vec<Violation>,
     undeclared: Vec<Violation>,
     discarded: Vec<(String, u32)>,
+    undeclared_names: Vec<UndeclaredName>,
 }
 
 impl<'c, 'j> Check<'c, 'j> {
@@ -151,6 +159,7 @@ impl<'c, 'j> Check<'c, 'j> {
             violations: Vec::new(),
             undeclared: Vec::new(),
             discarded: Vec::new(),
+            undeclared_names: Vec::new(),
         }
     }
 
@@ -180,6 +189,9 @@ impl<'c, 'j> Check<'c, 'j> {
     }
 
     fn meet_undeclared(&mut self, pointer: &str, key: &str) {
+        if self.undeclared_names.len() < MAX_NAMES {
+            self.undeclared_names.push(UndeclaredName::field(pointer, key));
+        }
         match self.contract.policy.undeclared {
             _ if !self.is_declared => self.discard(pointer),
             Undeclared::Discard => self.discard(pointer),
@@ -274,12 +286,18 @@ impl<'c, 'j> Check<'c, 'j> {
         }
         let mut dropped = 0;
         let undeclared = self.contract.policy.undeclared;
-        let mut meet = || match undeclared {
-            Undeclared::Discard => {
-                dropped += 1;
-                Ok(())
+        let names = &mut self.undeclared_names;
+        let mut meet = |key: &str| {
+            if names.len() < MAX_NAMES {
+                names.push(UndeclaredName::field(&field.pointer, key));
             }
-            Undeclared::Reject => Err(Rule::Undeclared),
+            match undeclared {
+                Undeclared::Discard => {
+                    dropped += 1;
+                    Ok(())
+                }
+                Undeclared::Reject => Err(Rule::Undeclared),
+            }
         };
         field.kind.check(value, &mut self.kept, &mut meet)?;
         for _ in 0..dropped {
@@ -305,8 +323,10 @@ impl<'c, 'j> Check<'c, 'j> {
         self.violations.append(&mut self.undeclared);
         if !self.violations.is_empty() {
             let app_version = self.text_of_valid(self.event_type.with_role(Role::AppVersion));
+            let is_for_names = self.violations.iter().any(|broken| broken.rule == Rule::Undeclared);
+            let undeclared = if is_for_names { self.undeclared_names } else { Vec::new() };
             self.violations.truncate(MAX_VIOLATIONS);
-            return Err(Refusal { violations: self.violations, app_version });
+            return Err(Refusal { violations: self.violations, app_version, undeclared });
         }
         let mut fields = Vec::with_capacity(self.kept.len() + 256);
         self.write_object(0, &mut fields);
@@ -321,6 +341,7 @@ impl<'c, 'j> Check<'c, 'j> {
             // What is written is made of UTF-8 only.
             fields: String::from_utf8(fields).unwrap_or_default(),
             discarded: self.discarded,
+            undeclared: self.undeclared_names,
             event_type: self.type_name,
         })
     }

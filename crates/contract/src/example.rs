@@ -78,7 +78,7 @@ impl Field {
         // Whatever we made up: what does not pass is no example.
         let text = example.compact();
         let value = Json::parse(text.as_bytes()).ok()?;
-        self.kind.check(&value, &mut Vec::new(), &mut || Err(Rule::Undeclared)).ok()?;
+        self.kind.check(&value, &mut Vec::new(), &mut |_| Err(Rule::Undeclared)).ok()?;
         Some(example)
     }
 

@@ -226,7 +226,7 @@ impl FieldType {
         &self,
         value: &Json<'_>,
         out: &mut Vec<u8>,
-        undeclared: &mut dyn FnMut() -> Result<(), Rule>,
+        undeclared: &mut dyn FnMut(&str) -> Result<(), Rule>,
     ) -> Result<(), Rule> {
         match self {
             Self::Text { min, max, pattern, cut, unit } => {
@@ -375,14 +375,14 @@ fn counts(
     value: &Json<'_>,
     keys: &Keys,
     out: &mut Vec<u8>,
-    undeclared: &mut dyn FnMut() -> Result<(), Rule>,
+    undeclared: &mut dyn FnMut(&str) -> Result<(), Rule>,
 ) -> Result<(), Rule> {
     let Json::Object(members) = value else { return Err(Rule::Type) };
     let mut kept: Vec<(&str, &Json<'_>)> = Vec::with_capacity(members.len().min(16));
     for (key, count) in members {
         match keys {
             Keys::Declared(names) if !names.iter().any(|name| name == key) => {
-                undeclared()?;
+                undeclared(key)?;
                 continue;
             }
             Keys::Bounded { max_key, .. } if key.chars().nth(*max_key as usize).is_some() => {
@@ -423,7 +423,7 @@ fn list(value: &Json<'_>, of: &FieldType, max: u32, out: &mut Vec<u8>) -> Result
         if index > 0 {
             out.push(b',');
         }
-        of.check(item, out, &mut || Err(Rule::Undeclared)).map_err(|_| Rule::Item)?;
+        of.check(item, out, &mut |_| Err(Rule::Undeclared)).map_err(|_| Rule::Item)?;
     }
     out.push(b']');
     Ok(())

@@ -1,14 +1,18 @@
-//! Refusals: every rule that an event breaks, by place and rule, and nothing of its content.
+//! Refusals: every rule that an event breaks, by place and rule, and nothing of its content but undeclared names.
 
 use std::fmt;
 
-/// Why an event was not let through. Holds nothing of its content but a declared, valid version.
+use crate::undeclared::UndeclaredName;
+
+/// Why an event was not let through. Holds nothing of its content but a declared, valid version and names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// All violations, in declared order; undeclared fields come last. Never empty, at most 100.
     pub violations: Vec<Violation>,
     /// The value of the field with [`crate::Role::AppVersion`], where that field is valid.
     pub app_version: Option<String>,
+    /// What nobody declared, where the event was refused for that; content, unlike the rest. At most 100.
+    pub undeclared: Vec<UndeclaredName>,
 }
 
 /// One rule that an event breaks.

@@ -33,6 +33,7 @@ pub mod sql;
 #[cfg(any(test, feature = "suite"))]
 pub mod suite;
 pub mod token;
+mod undeclared;
 pub mod wire;
 
 /// The contracts that come with the program, as file names and TOML.
@@ -55,3 +56,4 @@ pub use request::{Access, Body, Headers, Reply, Request, SAFE, health};
 pub use secret::Secret;
 pub use sequence::{PER_MILLISECOND, first_seq, received_at};
 pub use service::{App, Route, Secrets, Service};
+pub use undeclared::Undeclared;

@@ -6,6 +6,7 @@ use crate::ledger::Ledger;
 use crate::request::{Reply, Request};
 use crate::secret::Secret;
 use crate::token::Scope;
+use crate::undeclared::Undeclared;
 use crate::wire::{self, Asked, Wire, installs, reads};
 
 /// An app that is served.
@@ -25,6 +26,8 @@ pub struct App<L> {
     pub secrets: Secrets,
     /// Who asked for the rights of installs.
     pub asked: Asked,
+    /// What its clients send and nobody declared.
+    pub undeclared: Undeclared,
     /// Where its events are.
     pub ledger: L,
 }

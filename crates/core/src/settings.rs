@@ -1,10 +1,11 @@
 //! Settings of apps: what an operator overrides of a contract, and what the contract can't say. Every host reads them by
 //! the same names.
 
-use askfirst_contract::{Contract, Document, Problems, Table};
+use askfirst_contract::{Contract, Document, Problems, Table, Timestamp};
 
 use crate::secret::Secret;
 use crate::service::{App, Secrets};
+use crate::undeclared::Undeclared;
 use crate::wire::{Asked, Wire};
 
 /// The start of the variables of apps: `ASKFIRST_APP_<APP>_<KEY>`.
@@ -137,9 +138,9 @@ impl AppSettings {
         APP_KEYS.iter().map(|(key, _, _)| format!("{APP_PREFIX}{}_{key}", self.variable_name()))
     }
 
-    /// The app as it is served.
+    /// The app as it is served from now on.
     #[must_use]
-    pub fn with_ledger<L>(self, ledger: L) -> App<L> {
+    pub fn with_ledger<L>(self, ledger: L, now: Timestamp) -> App<L> {
         let Self { contract, wire, base_path, host, secrets, enabled: _ } = self;
         App {
             contract_hash: contract.hash(),
@@ -149,6 +150,7 @@ impl AppSettings {
             host,
             secrets,
             asked: Asked::default(),
+            undeclared: Undeclared::new(now),
             ledger,
         }
     }

@@ -69,7 +69,7 @@ fn served(env: &Env) -> Result<&'static Served, String> {
         let Config { app, tokens } = Config::read(|name| env.var(name).ok().map(|value| value.to_string()))?;
         let database = env.d1("DB").map_err(|error| format!("there is no database DB: {error}"))?;
         let ledger = D1Ledger::new(database, app.contract.clone());
-        let service = Service { apps: vec![app.with_ledger(ledger)] };
+        let service = Service { apps: vec![app.with_ledger(ledger, http::now())] };
         Ok(*known.get_or_init(|| Box::leak(Box::new(Served { service, tokens }))))
     })
 }

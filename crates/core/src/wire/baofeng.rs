@@ -62,7 +62,12 @@ pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
 async fn write<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
     let body = match body(app, request) {
         Ok(body) => body,
-        Err((refused, reply)) => {
+        Err(refused) => {
+            let reply = match refused {
+                Refused::Body(BodyFault::TooLarge) => error(413, "Payload too large"),
+                Refused::Unauthorized => error(401, "Unauthorized"),
+                _ => error(400, "Invalid JSON"),
+            };
             refuse(app, request, refused).await;
             return reply;
         }
@@ -89,19 +94,18 @@ async fn write<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
 }
 
 /// The JSON of a body that is short enough, and signed where that is demanded.
-fn body<'r, L>(app: &App<L>, request: &Request<'r>) -> Result<Json<'r>, (Refused, Reply)> {
-    let too_large = || (Refused::Body(BodyFault::TooLarge), error(413, "Payload too large"));
-    let Body::Complete(bytes) = request.body else { return Err(too_large()) };
+fn body<'r, L>(app: &App<L>, request: &Request<'r>) -> Result<Json<'r>, Refused> {
+    let Body::Complete(bytes) = request.body else { return Err(Refused::Body(BodyFault::TooLarge)) };
     let units: usize = String::from_utf8_lossy(bytes).chars().map(char::len_utf16).sum();
     if units > MAX_UNITS {
-        return Err(too_large());
+        return Err(Refused::Body(BodyFault::TooLarge));
     }
     if let Some(secret) = &app.secrets.signing_secret
         && !secret.signed(bytes, request.headers.signature.unwrap_or_default())
     {
-        return Err((Refused::Unauthorized, error(401, "Unauthorized")));
+        return Err(Refused::Unauthorized);
     }
-    json_of(request.body).map_err(|fault| (Refused::Body(fault), error(400, "Invalid JSON")))
+    json_of(request.body).map_err(Refused::Body)
 }
 
 /// Whether the request bears the operator's token.

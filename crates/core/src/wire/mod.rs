@@ -15,6 +15,7 @@ use crate::outcome::{BodyFault, Outcome, Refused};
 use crate::request::{Body, Reply, Request};
 use crate::service::App;
 use crate::sql;
+use crate::undeclared::Undeclared;
 
 pub(crate) use baofeng::payload as baofeng_payload;
 pub use baofeng::payload::is_baseline;
@@ -118,9 +119,13 @@ impl Wire {
 async fn append<L: Ledger>(
     app: &App<L>,
     request: &Request<'_>,
-    candidates: Vec<Candidate>,
+    mut candidates: Vec<Candidate>,
 ) -> Result<Vec<Outcome>, AppendError> {
-    app.ledger.append(Batch { candidates, address: request.address.to_owned(), now: request.now }).await
+    let undeclared = Undeclared::take(&mut candidates);
+    let batch = Batch { candidates, address: request.address.to_owned(), now: request.now };
+    let outcomes = app.ledger.append(batch).await?;
+    app.undeclared.count(undeclared, &outcomes, request.now);
+    Ok(outcomes)
 }
 
 /// Lets the ledger decide the one candidate of a request.

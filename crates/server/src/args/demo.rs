@@ -1,5 +1,6 @@
 //! `askfirst demo` as it is typed.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use askfirst_contract::Timestamp;
@@ -7,20 +8,21 @@ use clap::Args;
 
 use super::contract::parse_time;
 
-/// Make the ledger of a tool that does not exist, to try things out on.
+/// Serve the ledger of a tool that does not exist, with events coming, to try things out on.
 ///
 /// Some thousand people and machines use it: with weekends, releases that are taken over days, installs that come, go
 /// and stay, build machines, a release that crashes on Windows for a week, clocks that are wrong, and events that come
 /// days late, twice, or broken. The same seed, numbers and --until make the same events. The ledger gets its name once
-/// it is whole; Ctrl-C leaves none.
+/// it is whole; Ctrl-C before that leaves none. Then it is served, with an event a second or so, until Ctrl-C; one that is
+/// there already is served again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  askfirst demo
+  askfirst demo                                  then open http://127.0.0.1:8787/-/
   askfirst demo --events 10M --data big
-  askfirst demo --events 250k --days 30 --until 2026-03-01 --seed 7
+  askfirst demo --no-serve --events 250k --days 30 --until 2026-03-01 --seed 7
 
-Then:
+Beside it or after it:
   askfirst stats demo --data demo-data --contracts demo-data/contracts")]
 pub(crate) struct DemoArguments {
     /// How many events are stored, such as 5000, 250k or 10M.
@@ -41,6 +43,12 @@ pub(crate) struct DemoArguments {
     /// The folder to make it in.
     #[arg(long, value_name = "DIR", default_value = "demo-data")]
     pub(crate) data: PathBuf,
+    /// Address and port to listen on.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
+    pub(crate) listen: SocketAddr,
+    /// Only make the ledger, which must not be there yet.
+    #[arg(long, conflicts_with = "listen")]
+    pub(crate) no_serve: bool,
 }
 
 /// A number with `k` or `M` behind it, or nothing.

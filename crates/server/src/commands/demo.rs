@@ -1,5 +1,7 @@
 //! `askfirst demo`
 
+mod live;
+
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -28,14 +30,32 @@ const MOST_A_DAY: u64 = 1_000_000;
 const EVENTS_OF_INSTALL: u64 = 50;
 
 pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
-    let size = size(arguments, clock::now())?;
+    let population = Population::new(size(arguments, clock::now())?);
     let contract = Contract::parse("the demo's contract", CONTRACT).map_err(Failure::failed)?;
+    let path = arguments.data.join(format!("{}.db", contract.app.id));
+    let told = if path.exists() && !arguments.no_serve {
+        write_contract(&arguments.data)?;
+        format!(
+            "{} is there already, and is served as it is; for another one choose a folder with --data.\n",
+            path.display()
+        )
+    } else {
+        make(arguments, &population, &contract, &path)?;
+        wrote(&path, &population.size)?
+    };
+    let mut out = io::stderr().lock();
+    out.write_all(told.as_bytes())?;
+    out.write_all(what_next(&arguments.data, arguments.no_serve).as_bytes())?;
+    drop(out);
+    if arguments.no_serve { Ok(()) } else { live::serve(arguments, population) }
+}
+
+/// Makes the ledger and the contract beside it.
+fn make(arguments: &DemoArguments, population: &Population, contract: &Contract, path: &Path) -> Result<(), Failure> {
     let interrupt = Interrupt::listen()?;
     let _lock = data_dir::lock(&arguments.data)?;
-    let path = arguments.data.join(format!("{}.db", contract.app.id));
-    let population = Population::new(size);
     let mut loader = Loader::create(&askfirst_sqlite::Settings {
-        path: path.clone(),
+        path: path.to_owned(),
         contract: contract.clone(),
         tables: Wire::Native.tables(),
         now: population.start(),
@@ -51,17 +71,16 @@ pub(crate) fn run(arguments: &DemoArguments) -> Result<(), Failure> {
     let broken_off = |error| Failure::failed(format!("can't write {}: {error}; there is no ledger", path.display()));
     if !fill(
         &mut loader,
-        &population,
-        &contract,
-        &progress::bar(size.events, "{wide_bar} {human_pos} of {human_len} events, {eta} left"),
+        population,
+        contract,
+        &progress::bar(population.size.events, "{wide_bar} {human_pos} of {human_len} events, {eta} left"),
         &interrupt,
     )
     .map_err(broken_off)?
     {
         return Err(Failure::failed("stopped; there is no ledger"));
     }
-    loader.finish().map_err(broken_off)?;
-    Ok(write!(io::stderr().lock(), "{}", what_next(&arguments.data, &path, &size)?)?)
+    loader.finish().map_err(broken_off)
 }
 
 /// What is to be made.
@@ -119,7 +138,7 @@ fn fill(
     thread::scope(|scope| {
         // One chunk is stored, one is made, and one waits in between.
         let (made, chunks) = sync_channel(1);
-        scope.spawn(move || make(population, contract, &made));
+        scope.spawn(move || make_up(population, contract, &made));
         for chunk in chunks {
             if interrupt.check().is_err() {
                 return Ok(false);
@@ -134,7 +153,7 @@ fn fill(
 }
 
 /// Makes up and checks all that is received, until nobody takes it any more.
-fn make(population: &Population, contract: &Contract, made: &SyncSender<Vec<(Candidate, Timestamp)>>) {
+fn make_up(population: &Population, contract: &Contract, made: &SyncSender<Vec<(Candidate, Timestamp)>>) {
     let mut text = String::new();
     let mut check = |receipt: &Receipt| {
         population.write(receipt, &mut text);
@@ -151,19 +170,23 @@ fn make(population: &Population, contract: &Contract, made: &SyncSender<Vec<(Can
     }
 }
 
-/// What there is now, and what can be done with it.
-fn what_next(data: &Path, path: &Path, size: &Size) -> Result<String, Failure> {
-    let bytes = std::fs::metadata(path)?.len();
+/// What there is now.
+fn wrote(path: &Path, size: &Size) -> Result<String, Failure> {
+    let bytes = HumanBytes(std::fs::metadata(path)?.len());
+    let Size { events, installs, days, .. } = size;
+    let (path, events, installs) = (path.display(), HumanCount(*events), HumanCount(u64::from(*installs)));
+    Ok(format!("Wrote {path}: {events} events of {installs} installs in {days} days, {bytes}.\n"))
+}
+
+/// What can be done with it.
+fn what_next(data: &Path, is_served_later: bool) -> String {
     let place = format!("--data {} --contracts {}", data.display(), contracts(data).display());
-    Ok(format!(
-        "Wrote {}: {} events of {} installs in {} days, {}.\n\nThen:\n  \
-         askfirst stats demo {place}\n  \
-         askfirst query demo \"SELECT type, count(*) FROM event GROUP BY type\" {place}\n  \
-         askfirst serve {place}\n",
-        path.display(),
-        HumanCount(size.events),
-        HumanCount(size.installs.into()),
-        size.days,
-        HumanBytes(bytes),
-    ))
+    let ask = format!(
+        "  askfirst stats demo {place}\n  askfirst query demo \"SELECT type, count(*) FROM event GROUP BY type\" {place}\n"
+    );
+    if is_served_later {
+        format!("\nThen:\n{ask}  askfirst serve {place}\n")
+    } else {
+        format!("It is of a tool that does not exist, and events of it come as long as this runs. Beside it:\n{ask}\n")
+    }
 }

@@ -51,7 +51,7 @@ async fn reload(served: &Served, arguments: &ServeArguments, data: &std::path::P
     let mut apps = Vec::new();
     for app in std::mem::take(&mut settings.apps).into_iter().filter(|app| app.enabled) {
         apps.push(match ledger_of(&app) {
-            Some(known) if known.wire == app.wire => app.with_ledger(Arc::clone(&known.ledger)),
+            Some(known) if known.wire == app.wire => app.with_ledger(Arc::clone(&known.ledger), clock::now()),
             Some(_) => {
                 let id = &app.contract.app.id;
                 return Err(Failure::not_right(format!("the wire of `{id}` can't change while it is served")));

@@ -12,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::reload;
+use crate::alert::Alerts;
 use crate::args::ServeArguments;
 use crate::client_address::ClientAddress;
 use crate::config::{AppSettings, Settings};
@@ -40,21 +41,37 @@ impl Served {
 
 pub(crate) fn run(arguments: ServeArguments) -> Result<(), Failure> {
     let settings = Settings::resolve(arguments.clone())?;
+    let data = settings.data.clone();
+    run_with(settings, move |served, alerts| reload::run(served, alerts, arguments, data))
+}
+
+/// Serves until a signal comes. What `beside` begins runs as long as that; it is given the apps, and where alerts that
+/// were read again are sent.
+pub(super) fn run_with<F: Future<Output = ()> + Send + 'static>(
+    settings: Settings,
+    beside: impl FnOnce(Arc<Served>, watch::Sender<Arc<Alerts>>) -> Result<F, Failure>,
+) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::not_right(format!("can't start: {error}")))?;
-    runtime.block_on(serve(settings, arguments))
+    runtime.block_on(serve(settings, beside))
 }
 
-async fn serve(mut settings: Settings, arguments: ServeArguments) -> Result<(), Failure> {
+async fn serve<F: Future<Output = ()> + Send + 'static>(
+    mut settings: Settings,
+    beside: impl FnOnce(Arc<Served>, watch::Sender<Arc<Alerts>>) -> Result<F, Failure>,
+) -> Result<(), Failure> {
     // Best effort: with fewer files, fewer connections are accepted at a time.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     start_log();
     let _lock = data_dir::lock(&settings.data)?;
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .map_err(|error| Failure::not_right(format!("can't listen on {}: {error}", settings.listen)))?;
+    let listener = TcpListener::bind(settings.listen).await.map_err(|error| {
+        Failure::not_right(format!(
+            "can't listen on {}: {error}; choose another address or port with --listen",
+            settings.listen
+        ))
+    })?;
     let address = listener.local_addr().map_err(|error| Failure::not_right(format!("can't listen: {error}")))?;
     let tokens = open_tokens(settings.operator_path())?;
     let apps = std::mem::take(&mut settings.apps);
@@ -72,13 +89,13 @@ async fn serve(mut settings: Settings, arguments: ServeArguments) -> Result<(), 
 
     let upkeep = tokio::spawn(schedule::run(Arc::clone(&served)));
     let (alerts, alerts_now) = watch::channel(Arc::new(settings.alerts));
-    let alerting = tokio::spawn(alert::run::run(Arc::clone(&served), alerts_now, settings.data.clone()));
-    let reload = tokio::spawn(reload::run(Arc::clone(&served), alerts, arguments, settings.data)?);
+    let alerting = tokio::spawn(alert::run::run(Arc::clone(&served), alerts_now, settings.data));
+    let beside = tokio::spawn(beside(Arc::clone(&served), alerts)?);
     let client_address = ClientAddress::new(settings.trusted_proxies, settings.address_header);
     let context =
         Arc::new(http::Context { served: Arc::clone(&served), client_address, tokens, streams: Streams::default() });
     http::connections::serve(listener, context, stop).await;
-    for task in [upkeep, alerting, reload] {
+    for task in [upkeep, alerting, beside] {
         task.abort();
         // Its end is awaited so that nothing else holds the ledgers.
         let _ = task.await;
@@ -104,7 +121,7 @@ pub(super) fn open(settings: &Settings, app: AppSettings) -> Result<App<Arc<Sqli
     });
     let ledger =
         opened.map_err(|error| Failure::not_right(format!("can't open the ledger {}: {error}", path.display())))?;
-    Ok(app.with_ledger(Arc::new(ledger)))
+    Ok(app.with_ledger(Arc::new(ledger), clock::now()))
 }
 
 /// Commits what is queued and closes the files.

@@ -80,6 +80,12 @@ impl Settings {
         Self::layered(flags, arguments.place.config.as_deref(), &our_environment()?)
     }
 
+    /// One app and no more, whatever environment and files say.
+    pub(crate) fn of_app(listen: SocketAddr, data: PathBuf, app: AppSettings) -> Self {
+        let layer = Layer { listen: Some(listen), data: Some(data), ..Layer::default() };
+        Self { apps: vec![app], ..Self::of_layer(layer) }
+    }
+
     /// Resolves where the data is, for the other commands.
     pub(crate) fn of_place(place: &PlaceArguments) -> Result<Self, Failure> {
         let flags = Layer { data: place.data.clone(), contracts: place.contracts.clone(), ..Layer::default() };
@@ -112,7 +118,7 @@ impl Settings {
         };
         let layer = flags.over(Layer::of_environment(environment).map_err(Failure::not_right)?).over(of_file);
         let is_named = layer.contracts.is_some();
-        let contracts = layer.contracts.unwrap_or_else(|| PathBuf::from(DEFAULT_CONTRACTS));
+        let contracts = layer.contracts.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_CONTRACTS));
         let mut apps = apps(&contracts, is_named)?;
         let mut alerts = Alerts::default();
         if let Some((path, text)) = &file {
@@ -127,14 +133,19 @@ impl Settings {
                 return Err(Failure::not_right(unknown_variable(name, &apps, &of_webhooks)));
             }
         }
-        Ok(Self {
+        Ok(Self { apps, alerts, ..Self::of_layer(layer) })
+    }
+
+    /// What a layer sets over the defaults, without apps and alerts.
+    fn of_layer(layer: Layer) -> Self {
+        Self {
             listen: layer.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8787))),
             data: layer.data.unwrap_or_else(|| PathBuf::from("data")),
             trusted_proxies: layer.trusted_proxies.unwrap_or_default(),
             address_header: layer.address_header.unwrap_or_else(|| "x-forwarded-for".to_owned()),
-            apps,
-            alerts,
-        })
+            apps: Vec::new(),
+            alerts: Alerts::default(),
+        }
     }
 }
 

@@ -72,6 +72,7 @@ impl Population {
         match receipt.kind {
             Kind::Installed => self.release_installed(&install, day, out)?,
             Kind::Broken => broken(&mut random, out)?,
+            Kind::Undeclared => undeclared(&mut random, out)?,
             Kind::Used if self.crashes(&install, release, day, &mut random) => {
                 let is_faulty = self.releases.is_faulty(release, &install, day);
                 crash(is_faulty, &mut random, out)?;
@@ -151,6 +152,17 @@ fn project_created(random: &mut Random, out: &mut String) -> std::fmt::Result {
 fn feedback_given(random: &mut Random, out: &mut String) -> std::fmt::Result {
     write!(out, r#","type":"feedback_given","score":{}"#, random.pick(&SCORES))?;
     if random.chance(700) { write!(out, r#","topic":"{}""#, random.pick(&TOPICS)) } else { Ok(()) }
+}
+
+/// What the contract drops, and what it does not know at all.
+fn undeclared(random: &mut Random, out: &mut String) -> std::fmt::Result {
+    let command = random.pick(&COMMANDS).name;
+    let ran = format!(r#","type":"command_run","command":"{command}","ok":true,"seconds":1.5"#);
+    match random.pick(&[(50, "cwd"), (25, "shell"), (25, "")]) {
+        "cwd" => write!(out, r#"{ran},"cwd":"/home/ada/secret-project""#),
+        "shell" => write!(out, r#"{ran},"shell":"zsh""#),
+        _ => out.write_str(r#","type":"tip_shown","tip":7"#),
+    }
 }
 
 /// A command that was run, told in a way that the contract does not let through.

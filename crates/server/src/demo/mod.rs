@@ -9,10 +9,13 @@
 //! - releases that are taken over days, by some never; one that crashes on one platform for a week ([`release`]);
 //! - build machines with many events, containers that live for a day, and more and more agents;
 //! - clocks that are wrong, events that come days late, some twice, and some that break the contract ([`receipts`]).
+//!
+//! While the ledger is served, more of the same comes ([`live`]).
 
 mod calendar;
 mod event;
 mod install;
+mod live;
 mod population;
 mod random;
 mod receipts;
@@ -36,3 +39,4 @@ const UPDATES: u64 = 6;
 const REPORTS: u64 = 7;
 const SITTINGS: u64 = 8;
 const EVENTS: u64 = 9;
+const LIVE: u64 = 10;

@@ -24,7 +24,7 @@ pub(crate) struct Size {
 /// The population of a tool and all it does.
 #[derive(Debug)]
 pub(crate) struct Population {
-    pub(super) size: Size,
+    pub(crate) size: Size,
     pub(super) calendar: Calendar,
     pub(super) releases: Releases,
     /// How many installs there are at the end of each day.

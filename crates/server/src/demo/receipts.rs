@@ -37,6 +37,8 @@ pub(super) enum Kind {
     Used,
     /// The tool was used, and the event breaks the contract.
     Broken,
+    /// The tool was used, and tells what nobody declared.
+    Undeclared,
 }
 
 /// What is received, day by day, each in the order of receipt. One day is in memory at a time, and what comes

@@ -253,3 +253,32 @@ fn every_event_of_the_contract_is_used_and_ids_are_uuids() {
     assert_eq!(seen, declared);
     assert!(USUAL.accepted.iter().all(|event| event.id.len() == 36 && event.id.as_bytes()[14] == b'4'));
 }
+
+#[test]
+fn while_it_is_served_more_of_the_same_comes() {
+    let contract = Contract::parse("contract.toml", CONTRACT).unwrap();
+    let population = Population::new(size(5_000, 500, 90, "2026-03-04T15:00:00Z"));
+    let known: BTreeSet<InstallId> = sent(population.size).accepted.into_iter().map(|event| event.install).collect();
+    let mut now = Timestamp::parse("2026-03-04T15:00:10Z").unwrap();
+    let (mut ids, mut old, mut refused, mut discarded) = (BTreeSet::new(), 0, 0, 0);
+    let begun = now;
+    let mut text = String::new();
+    for _ in 0..1_000 {
+        let (receipt, pause) = population.live(now);
+        assert_eq!(receipt.received_at, now);
+        population.write(&receipt, &mut text);
+        match contract.check_typed(&Json::parse(text.as_bytes()).unwrap(), now) {
+            Ok(event) => {
+                assert!(ids.insert(event.event_id), "sent before: {text}");
+                old += usize::from(known.contains(&event.install_id.unwrap()));
+                discarded += usize::from(!event.discarded.is_empty());
+            }
+            Err(_) => refused += 1,
+        }
+        now = Timestamp(now.0 + i64::try_from(pause.as_millis()).unwrap());
+    }
+    let seconds = (now.0 - begun.0) / 1_000;
+    assert!((700..1_200).contains(&seconds), "one a second or so: {seconds}");
+    assert!((30..120).contains(&refused) && (15..80).contains(&discarded), "{refused} refused, {discarded} discarded");
+    assert!(old > 800, "{old} of installs that were there");
+}

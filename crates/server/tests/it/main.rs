@@ -29,4 +29,5 @@ mod newcomer;
 mod openapi;
 mod sql;
 mod tokens;
+mod undeclared;
 mod voicemode;

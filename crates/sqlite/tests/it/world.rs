@@ -3,7 +3,7 @@
 use askfirst_contract::{Contract, Timestamp};
 use askfirst_core::suite::NOON;
 use askfirst_core::wire::{Asked, Wire};
-use askfirst_core::{Access, App, Body, CONTRACTS, Headers, Request, Secret, Secrets, Service};
+use askfirst_core::{Access, App, Body, CONTRACTS, Headers, Request, Secret, Secrets, Service, Undeclared};
 use askfirst_sqlite::{Settings, SqliteLedger};
 use pollster::block_on;
 use rusqlite::Connection;
@@ -46,6 +46,7 @@ impl World {
                 host: None,
                 secrets: Secrets { admin_token: token.clone(), signing_secret: None, read_token: token },
                 asked: Asked::default(),
+                undeclared: Undeclared::new(now),
                 ledger: SqliteLedger::open(settings).unwrap(),
             }],
         });

@@ -13,8 +13,11 @@ use crate::token::Scope;
 /// What happens to events, as server-sent events. The answer is the head of it; the host follows the ledger.
 const LIVE: &str = "/live";
 
+/// What clients send and nobody declared.
+const UNDECLARED: &str = "/undeclared";
+
 pub(crate) fn knows(path: &str) -> bool {
-    matches!(path, "/stats" | LIVE) || question(path).is_some()
+    matches!(path, "/stats" | LIVE | UNDECLARED) || question(path).is_some()
 }
 
 /// The question whose path this is.
@@ -60,6 +63,7 @@ async fn answer<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Result<Reply,
         Some(question) => ask(app, question, request).await,
         None if request.path == "/stats" => Ok(json_reply(200, &stats(app, request).await?)),
         None if request.path == LIVE => Ok(live()),
+        None if request.path == UNDECLARED => Ok(json_reply(200, &app.undeclared.to_json())),
         None => Ok(not_found()),
     }
 }

@@ -9,7 +9,7 @@ use super::schemas::{text, text_or_null, word};
 type Member = (&'static str, RefOr<Schema>);
 
 /// All of them, by name.
-pub(super) fn all() -> [(&'static str, RefOr<Schema>); 8] {
+pub(super) fn all() -> [(&'static str, RefOr<Schema>); 9] {
     [
         ("Active", active()),
         ("Retention", retention()),
@@ -19,6 +19,7 @@ pub(super) fn all() -> [(&'static str, RefOr<Schema>); 8] {
         ("Errors", errors()),
         ("Recent", recent()),
         ("Outcomes", outcomes()),
+        ("Undeclared", undeclared()),
     ]
 }
 
@@ -238,6 +239,37 @@ fn outcomes() -> RefOr<Schema> {
             ],
         ]
         .concat(),
+        &[],
+    )
+}
+
+fn undeclared() -> RefOr<Schema> {
+    let since = "When the server began to count: at its start, or when it read its contracts again.";
+    let each = || {
+        [
+            ("refused", count("Events that were refused, for that if not for more.")),
+            ("discarded", count("Events that were stored without it.")),
+        ]
+    };
+    let name = [
+        vec![
+            ("kind", word(&["field", "event"])),
+            ("name", text("The name, of a field with the objects around it; empty where it is not shaped like one.")),
+            ("client_version", text("The client's version; empty where it is not known.")),
+        ],
+        each().to_vec(),
+        vec![("last", text("When the last of them came."))],
+    ]
+    .concat();
+    let others = record("Those of further names, once there are 256 names and versions.", &each(), &[]);
+    answer(
+        "undeclared",
+        "What clients send and nobody declared. Names are kept in the server's memory alone.",
+        &[
+            ("since", text(since)),
+            ("names", list("By name.", record("A name, the most frequent first.", &name, &[]))),
+            ("others", others),
+        ],
         &[],
     )
 }

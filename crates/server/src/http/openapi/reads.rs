@@ -28,8 +28,15 @@ struct Read {
     schema: &'static str,
 }
 
-const READS: [Read; 1] =
-    [Read { path: "stats", id: "stats", summary: "How much there is, and who is active", schema: "Stats" }];
+const READS: [Read; 2] = [
+    Read { path: "stats", id: "stats", summary: "How much there is, and who is active", schema: "Stats" },
+    Read {
+        path: "undeclared",
+        id: "undeclared",
+        summary: "What clients send and the contract does not declare, by name",
+        schema: "Undeclared",
+    },
+];
 
 pub(super) fn paths() -> Vec<Path> {
     let read = |Read { path: name, id, summary, schema }: &Read| {

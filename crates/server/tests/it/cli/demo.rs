@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Home, Run, Server, eventually};
+use crate::harness::{Home, Request, Run, Server, eventually};
 
 const PLACE: [&str; 4] = ["--data", "demo-data", "--contracts", "demo-data/contracts"];
 
@@ -23,7 +23,7 @@ fn ask(home: &Home, sql: &str) -> Vec<Value> {
 
 #[track_caller]
 fn demo(home: &Home, arguments: &[&str]) -> Run {
-    let run = home.run(&[&["demo"], arguments].concat());
+    let run = home.run(&[&["demo", "--no-serve"], arguments].concat());
     assert_eq!((run.code, run.stdout.as_str()), (Some(0), ""), "{}", run.stderr);
     run
 }
@@ -36,7 +36,16 @@ fn ledger(home: &Home) -> PathBuf {
 fn help_has_examples() {
     let run = Home::new().run(&["demo", "--help"]);
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
-    for snippet in ["askfirst demo --events 10M", "--installs", "--days", "--seed", "--until", "demo-data"] {
+    for snippet in [
+        "askfirst demo --events 10M",
+        "--installs",
+        "--days",
+        "--seed",
+        "--until",
+        "--no-serve",
+        "--listen",
+        "demo-data",
+    ] {
         assert!(run.stdout.contains(snippet), "{snippet}: {}", run.stdout);
     }
 }
@@ -103,11 +112,54 @@ fn it_can_be_served() {
     assert_eq!(plain.get("/api/v1/demo/contract").status, 404);
 }
 
+/// `demo` as it is served, with the cookie of a browser on this machine.
+#[track_caller]
+fn serve_demo(home: &Home, arguments: &[&str]) -> (Server, String) {
+    let server = Server::start(home.askfirst(&[&["demo", "--listen", "127.0.0.1:0"], arguments].concat()));
+    let session = server.get("/-/session");
+    assert_eq!(session.status, 200, "{}", session.text());
+    let apps = session.json()["apps"].clone();
+    assert_eq!((apps.as_array().unwrap().len(), &apps[0]["id"]), (1, &json!("demo")), "the demo and nothing else");
+    let cookie = session.header("set-cookie").unwrap().split(';').next().unwrap().to_owned();
+    (server, cookie)
+}
+
+#[track_caller]
+fn events(server: &Server, cookie: &str) -> u64 {
+    let stats = server.send(&Request::new("GET", "/api/v1/demo/stats").header("cookie", cookie));
+    stats.json()["events"].as_u64().unwrap_or_else(|| panic!("{stats:?}"))
+}
+
+#[test]
+fn it_is_served_with_events_coming_and_served_again() {
+    let home = Home::new();
+    let (server, cookie) = serve_demo(&home, &["--events", "300"]);
+    let log = server.log();
+    assert!(log.contains("300 events of 6 installs") && log.contains("/-/"), "{log}");
+    eventually("three more events", || match events(&server, &cookie) {
+        count @ ..303 => Err(count),
+        count => Ok(count),
+    });
+    assert_eq!(server.send(&Request::new("GET", "/api/v1/voicemode/contract")).status, 404);
+    server.stop();
+    let left = ask(&home, "SELECT count(*) AS n FROM event")[0]["n"].as_u64().unwrap();
+    assert!(left >= 303, "{left}");
+
+    let (server, cookie) = serve_demo(&home, &[]);
+    assert!(server.log().contains("is there already"), "{}", server.log());
+    assert!(events(&server, &cookie) >= left);
+    eventually("another event", || match events(&server, &cookie) {
+        count if count <= left => Err(count),
+        count => Ok(count),
+    });
+    server.stop();
+}
+
 #[test]
 fn what_is_there_is_never_replaced() {
     let home = Home::new();
     demo(&home, &["--events", "100"]);
-    home.run(&["demo"]).assert_refused("a ledger", &["demo-data", "has a ledger", "--data"]);
+    home.run(&["demo", "--no-serve"]).assert_refused("a ledger", &["demo-data", "has a ledger", "--data"]);
     assert_eq!(ask(&home, "SELECT count(*) AS n FROM event"), [json!({"n": 100})]);
     demo(&home, &["--events", "100", "--data", "elsewhere"]);
 
@@ -131,6 +183,7 @@ fn numbers_that_make_no_sense_are_refused() {
         (&["--until", "2999-01-01"], "future"),
         (&["--until", "1970-02-01"], "1970"),
         (&["--until", "tomorrow"], "no time such as"),
+        (&["--no-serve", "--listen", "127.0.0.1:0"], "cannot be used with"),
     ] {
         let run = home.run(&[&["demo"], arguments].concat());
         assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{arguments:?}");
