@@ -1,15 +1,12 @@
 //! What anybody may know: `GET /api/v1/{app}/public` and `badge.svg`, for apps whose contract publishes something.
 
-use super::{HASH_HEADER, json_reply, method_not_allowed, options, problem, unreadable};
+use super::{CACHED, HASH_HEADER, json_reply, method_not_allowed, options, problem, unreadable};
 use crate::badge;
 use crate::ledger::{Answer, Ledger, Question};
 use crate::public::{Published, places, publish, week_before};
 use crate::report;
 use crate::request::{Reply, Request};
 use crate::service::App;
-
-/// They change once a week; an hour is how long a correction takes to be seen.
-const CACHED: &str = "public, max-age=3600";
 
 pub(super) fn knows(path: &str) -> bool {
     matches!(path, "/public" | "/badge.svg")
