@@ -127,17 +127,19 @@ impl Contract {
             history,
             check: self.how_to_check(),
             base: server.map(|server| format!("{server}/api/v1/{}", self.app.id)),
-            links: Self::links(),
+            links: self.links(),
         }
     }
 
-    fn links() -> Vec<(&'static str, &'static str)> {
-        vec![
+    fn links(&self) -> Vec<(&'static str, &'static str)> {
+        let mut links = vec![
             ("This page as Markdown", "what-we-collect?format=markdown"),
             ("This page as JSON", "what-we-collect?format=json"),
             ("The contract as JSON", "contract"),
             ("All contracts that were in force, as JSON", "contracts"),
-        ]
+        ];
+        links.extend(self.public.is_some().then_some(("What is published", "public-stats")));
+        links
     }
 }
 

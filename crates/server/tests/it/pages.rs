@@ -1,7 +1,8 @@
-//! The public pages: what is collected, and which contracts were in force.
+//! The public pages: what is collected, which contracts were in force, and what anybody may know.
 
 mod collected;
 mod contracts;
+mod published;
 
 use serde_json::Value;
 

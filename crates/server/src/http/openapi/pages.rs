@@ -1,4 +1,4 @@
-//! The public pages: what is collected, and which contracts were in force.
+//! The public pages: what is collected, which contracts were in force, and what anybody may know.
 
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, SchemaType};
@@ -10,7 +10,7 @@ use super::schemas::{object, text, text_or_null};
 use super::{Path, answer, named, of_schema, operation, path};
 
 pub(super) fn paths() -> Vec<Path> {
-    vec![page(), contracts()]
+    vec![page(), contracts(), public_page()]
 }
 
 /// What their answers look like, by name.
@@ -49,6 +49,18 @@ fn contracts() -> Path {
         .response("500", with_hash(problem("The ledger can't be read; the server's log tells why")));
     let options = preflight(TAG, "preflight_get_contracts", "No content");
     path("/api/v1/{app}/contracts", vec![(HttpMethod::Get, get), (HttpMethod::Options, options)])
+}
+
+fn public_page() -> Path {
+    let about = "What `public` tells, as figures, bars and tables, with the badge for a README.";
+    let text = || of_schema(ObjectBuilder::new().schema_type(Type::String));
+    let nothing = problem("There is no such app; or, as a page, its contract publishes nothing");
+    let get = about_app(operation(TAG, "get_public_page", "What anybody may know, as a page").description(Some(about)))
+        .response("200", with_hash(answer("The page").content("text/html", text())))
+        .response("404", nothing.content("text/html", text()).build())
+        .response("500", with_hash(problem("The ledger can't be read; the server's log tells why")));
+    let options = preflight(TAG, "preflight_get_public_page", "No content");
+    path("/api/v1/{app}/public-stats", vec![(HttpMethod::Get, get), (HttpMethod::Options, options)])
 }
 
 /// What is collected, as data.
