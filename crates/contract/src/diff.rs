@@ -39,6 +39,14 @@ pub enum ChangeKind {
     Other,
 }
 
+impl Change {
+    /// Where and what, on one line.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        format!("{}: {}", self.place, self.sentence)
+    }
+}
+
 impl ChangeKind {
     /// All kinds, those that matter most first.
     pub const ALL: [Self; 7] = [
@@ -62,6 +70,20 @@ impl ChangeKind {
             Self::KeepsShorter => "keeps_shorter",
             Self::PublishesLess => "publishes_less",
             Self::Other => "other",
+        }
+    }
+
+    /// What it means, in words.
+    #[must_use]
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Collects => "Newly collected, or more of it",
+            Self::KeepsLonger => "Kept longer",
+            Self::Publishes => "Newly published",
+            Self::CollectsLess => "No longer collected, or less of it",
+            Self::KeepsShorter => "Kept less long",
+            Self::PublishesLess => "No longer published",
+            Self::Other => "Other changes",
         }
     }
 

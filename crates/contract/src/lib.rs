@@ -3,7 +3,7 @@
 //! In scope: reading and printing contracts ([`Contract::parse`], [`Contract::to_toml`]), their version
 //! ([`Contract::hash`]), and the check of one reported event against them ([`Contract::check`]). What follows from a
 //! contract: what would be right where an event breaks a rule ([`Contract::hint`]), what changes from one contract to
-//! the next ([`Contract::diff`]), the page for the people it is about ([`Contract::page_html`]), a schema for other
+//! the next ([`Contract::diff`]), the page for the people it is about ([`Contract::page`]), a schema for other
 //! tools ([`Contract::json_schema`]) and examples ([`Contract::example`]). JSON is read here as well
 //! ([`Json::parse`]), because what a client sent must reach the check as it was sent.
 //!
@@ -20,6 +20,8 @@ mod document;
 mod example;
 mod field;
 mod hint;
+mod history;
+mod html;
 mod json;
 mod markup;
 mod page;
@@ -44,8 +46,11 @@ pub use digest::{csp_hash, sha256_hex};
 pub use dimension::DimensionValue;
 pub use document::{Document, Entry, Problem, Problems, Table, nearest, unknown_name};
 pub use field::{Cut, Field, FieldType, Keys, Presence, Role, Scalar};
+pub use history::{History, RecordedContract};
+pub use html::{html_copyable, html_document, html_policy};
 pub use json::{Json, NotJson, write_text};
 pub use markup::escape_markup;
+pub use page::Page;
 pub use pattern::Pattern;
 pub use public::{Dimension, Public};
 pub use refusal::{Refusal, Rule, Violation};

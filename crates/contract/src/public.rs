@@ -26,6 +26,16 @@ impl Public {
     /// How long events must be kept: a week is published until the next one is over, and the first of its events is two
     /// weeks old then.
     pub const SHORTEST_RETENTION: Span = Span(14 * Span::DAY.0);
+
+    /// What is done to numbers before they are published, in words for everybody.
+    #[must_use]
+    pub fn how_it_is_rounded() -> String {
+        let smallest = Self::SMALLEST_GROUP;
+        format!(
+            "A group of fewer than {smallest} installations is never shown: it is counted together with others. Every number is \
+             rounded down to a multiple of {smallest}, so that the difference of two numbers tells of no smaller group either."
+        )
+    }
 }
 
 impl Dimension {

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use askfirst_contract::{CheckedEvent, Day, Dimension, InstallId, IsoWeek, Timestamp};
+use askfirst_contract::{CheckedEvent, Day, Dimension, InstallId, IsoWeek, RecordedContract, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::id_hash::Tombstone;
@@ -169,6 +169,8 @@ pub enum Question {
         /// What installs are counted by, and where that stands.
         by: Vec<(Dimension, FieldPlaces)>,
     },
+    /// The contracts that came into force last, and how many of them.
+    Contracts(u32),
     /// How much there is, and who is active in the day, ISO week and month of this time.
     Summary(Timestamp),
     /// The sums of all rollups of events since a day.
@@ -192,6 +194,8 @@ pub enum Answer {
     Install(Option<InstallRecord>),
     /// To [`Question::Public`].
     Public(Exact),
+    /// To [`Question::Contracts`]: the newest first.
+    Contracts(Vec<RecordedContract>),
     /// To [`Question::Summary`].
     Summary(Summary),
     /// To [`Question::Metrics`]: names and sums, the largest first.

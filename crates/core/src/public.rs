@@ -36,6 +36,7 @@
 //! limits of events only make that slow. One person with twenty containers is twenty installs. And what is true of all
 //! in a group is known of each: a field that tells something private is not for publication.
 
+pub mod page;
 #[cfg(test)]
 mod tests;
 

@@ -6,6 +6,9 @@ use askfirst_contract::Timestamp;
 
 use crate::token::Grant;
 
+/// The longest name of a host, RFC 1035, with a port.
+const MAX_HOST: usize = 253 + 6;
+
 /// A request as a host received it.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'r> {
@@ -82,6 +85,17 @@ impl<'r> Request<'r> {
     #[must_use]
     pub fn token(&self) -> Option<Cow<'r, str>> {
         self.headers.bearer().map(Cow::Borrowed).or_else(|| self.parameter("token"))
+    }
+
+    /// The address of the server as the client named it, such as `https://telemetry.example.com`; `None` where what it
+    /// named could be anything else than a host and a port.
+    pub(crate) fn server(&self) -> Option<String> {
+        let host = self.headers.host?;
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']');
+        let is_host = (1..=MAX_HOST).contains(&host.len()) && host.bytes().all(allowed);
+        // No host here speaks TLS itself. Who names a port comes to it directly, and who does not, by what speaks it.
+        let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+        is_host.then(|| format!("{}://{host}", if has_port { "http" } else { "https" }))
     }
 
     /// All parameters of the query string, decoded.

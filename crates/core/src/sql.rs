@@ -167,6 +167,9 @@ pub const PUBLIC_INSTALLS: &str =
 /// Installs by the value they reported last in a range of receipt.
 pub const PUBLIC: &str = include_str!("sql/public.sql");
 
+/// The contracts that came into force last: `?1` how many.
+pub const LATEST_CONTRACTS: &str = "SELECT hash, since, text FROM contract ORDER BY since DESC, id DESC LIMIT ?1";
+
 /// What became of events.
 pub const OUTCOMES: &str = include_str!("sql/outcomes.sql");
 

@@ -174,9 +174,11 @@ impl Ledger for SqliteLedger {
     async fn answer(&self, question: Question) -> Result<Answer, Unanswered> {
         let kept = Arc::clone(&self.public);
         let urgency = match question {
-            Question::Public { .. } | Question::Ask(_) | Question::Install { .. } | Question::Summary(_) => {
-                Urgency::Idle
-            }
+            Question::Public { .. }
+            | Question::Ask(_)
+            | Question::Install { .. }
+            | Question::Contracts(_)
+            | Question::Summary(_) => Urgency::Idle,
             // Released clients wait for these.
             Question::Metrics(_)
             | Question::Latest(..)

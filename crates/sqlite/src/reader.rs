@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use askfirst_contract::{Day, Dimension, InstallId, IsoWeek, Timestamp};
+use askfirst_contract::{Day, Dimension, InstallId, IsoWeek, RecordedContract, Timestamp};
 use askfirst_core::public::{Exact, ExactTable};
 use askfirst_core::question::{FieldPlaces, Range, active_installs};
 use askfirst_core::{
@@ -98,6 +98,7 @@ impl Reader {
             Question::Ask(ask) => Ok(Answer::Report(ask.answer(&Snapshot::open(&self.connection)?)?)),
             Question::Install { id, after, limit } => Ok(Answer::Install(self.install(&id, after, limit)?)),
             Question::Public { week, by } => Ok(Answer::Public(self.public(week, by)?)),
+            Question::Contracts(limit) => Ok(Answer::Contracts(self.contracts(limit)?)),
             Question::Summary(now) => Ok(Answer::Summary(self.summary(now)?)),
             Question::Metrics(since) => Ok(Answer::Metrics(self.metrics(since)?)),
             Question::Latest(types, limit) => Ok(Answer::Events(self.latest(types, limit)?)),
@@ -199,6 +200,14 @@ impl Reader {
         let next = events.last().map(|(seq, _)| *seq).filter(|_| is_full);
         let events = events.into_iter().map(|(_, event)| event).collect();
         Ok(Some(InstallRecord { first_active, last_received, events, next }))
+    }
+
+    fn contracts(&self, limit: u32) -> Result<Vec<RecordedContract>, rusqlite::Error> {
+        let mut contracts = self.connection.prepare_cached(sql::LATEST_CONTRACTS)?;
+        let contracts = contracts.query_map([limit], |row| {
+            Ok(RecordedContract { hash: row.get(0)?, since: Timestamp(row.get(1)?), text: row.get(2)? })
+        })?;
+        contracts.collect()
     }
 
     fn summary(&self, now: Timestamp) -> Result<Summary, rusqlite::Error> {

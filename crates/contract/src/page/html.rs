@@ -2,53 +2,79 @@
 
 use std::fmt::Write as _;
 
-use super::{Block, COLUMNS, Inline, Row};
+use super::blocks::{Block, COLUMNS};
+use super::{Inline, Row, Words};
+use crate::html::{html_copyable, html_document};
 use crate::markup::escape_markup as escape;
 
-const STYLE: &str = include_str!("page.css");
-
-pub(super) fn print(title: &str, blocks: &[Block]) -> String {
-    let mut body = String::new();
-    for part in blocks {
-        block(part, &mut body);
-    }
-    format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
-         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n{body}</main>\n</body>\n</html>\n",
-        escape(title)
-    )
+pub(super) fn print(title: &str, blocks: &[Block<'_>]) -> String {
+    let is_lead = |block: &&Block| !matches!(block, Block::Heading(2.., ..));
+    let lead = blocks.iter().take_while(is_lead).count();
+    let [lead, rest] = [&blocks[..lead], &blocks[lead..]].map(|blocks| blocks.iter().map(block).collect::<String>());
+    let body = format!(
+        "<div class=\"page with-contents\">\n<header>\n{lead}</header>\n{}<main>\n{rest}</main>\n</div>\n",
+        contents(blocks)
+    );
+    html_document(title, &body)
 }
 
-fn block(block: &Block, out: &mut String) {
-    // Writing to a String has no error to give.
-    let _ = match block {
+/// The headings as a list of links.
+fn contents(blocks: &[Block<'_>]) -> String {
+    let mut out = "<nav aria-label=\"Contents\">\n<ul>\n".to_owned();
+    for block in blocks {
+        if let Block::Heading(level @ 2.., text, place) = block {
+            // Writing to a String has no error to give.
+            let _ =
+                writeln!(out, "<li class=\"level-{level}\"><a href=\"#{}\">{}</a></li>", escape(place), inlines(text));
+        }
+    }
+    out.push_str("</ul>\n</nav>\n");
+    out
+}
+
+fn block(block: &Block<'_>) -> String {
+    match block {
         Block::Heading(level, text, place) => {
-            let place = place.as_deref().map_or_else(String::new, |place| format!(" id=\"{}\"", escape(place)));
-            writeln!(out, "<h{level}{place}>{}</h{level}>", inlines(text))
+            format!("<h{level} id=\"{}\">{}</h{level}>\n", escape(place), inlines(text))
         }
-        Block::Paragraph(text) => writeln!(out, "<p>{}</p>", inlines(text)),
-        Block::List(items) => {
-            let items: Vec<_> = items.iter().map(|item| format!("<li>{}</li>\n", inlines(item))).collect();
-            writeln!(out, "<ul>\n{}</ul>", items.concat())
+        Block::Paragraph(text) => format!("<p>{}</p>\n", inlines(text)),
+        Block::List(items) => list(items),
+        Block::Entry(head, changes) => {
+            format!("<div class=\"entry\">\n<p>{}</p>\n{}</div>\n", inlines(head), list(changes))
         }
-        Block::Fields(rows) => writeln!(out, "{}", table(rows)),
+        Block::Glance(answers) => {
+            let answer = |(what, answer): &(&str, Words)| {
+                format!("<div><dt>{}</dt><dd>{}</dd></div>\n", escape(what), inlines(answer))
+            };
+            format!("<dl class=\"glance\">\n{}</dl>\n", answers.iter().map(answer).collect::<String>())
+        }
+        Block::Fields(rows) => table(rows),
         Block::Example(title, json) => {
-            writeln!(out, "<details>\n<summary>{}</summary>\n<pre>{}</pre>\n</details>", escape(title), escape(json))
+            let json = html_copyable(json, &title.to_lowercase());
+            format!("<details>\n<summary>{}</summary>\n{json}</details>\n", escape(title))
         }
-    };
+        Block::Command(name, line) => html_copyable(line, &format!("the command to {name}")),
+        Block::Links(_, links) => {
+            // Relative: whatever stands before the server knows where the page is.
+            let link = |(words, path): &(&str, &str)| format!("<li><a href=\"{path}\">{words}</a></li>\n");
+            format!("<ul class=\"links\">\n{}</ul>\n", links.iter().map(link).collect::<String>())
+        }
+    }
+}
+
+fn list(items: &[Words]) -> String {
+    let item = |item: &Words| format!("<li>{}</li>\n", inlines(item));
+    format!("<ul>\n{}</ul>\n", items.iter().map(item).collect::<String>())
 }
 
 /// A table that is a list of cards where the screen is narrow: there, each cell shows the heading of its column.
 fn table(rows: &[Row]) -> String {
     let head = COLUMNS.map(|column| format!("<th scope=\"col\">{column}</th>")).concat();
-    let mut out = format!("<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n");
+    let mut out = format!("<table class=\"fields\">\n<thead><tr>{head}</tr></thead>\n<tbody>\n");
     for row in rows {
         out.push_str("<tr>");
         for (index, (column, cell)) in COLUMNS.iter().zip(row.cells()).enumerate() {
-            let cell = inlines(cell);
+            let cell = inlines(&cell);
             let _ = match index {
                 0 => write!(out, "<th scope=\"row\">{cell}</th>"),
                 _ => write!(out, "<td data-column=\"{column}\">{cell}</td>"),
@@ -56,7 +82,7 @@ fn table(rows: &[Row]) -> String {
         }
         out.push_str("</tr>\n");
     }
-    out.push_str("</tbody>\n</table>");
+    out.push_str("</tbody>\n</table>\n");
     out
 }
 

@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::{Block, COLUMNS, Inline, Row};
+use super::blocks::{Block, COLUMNS};
+use super::{Inline, Row, Words};
 
-pub(super) fn print(blocks: &[Block]) -> String {
+pub(super) fn print(blocks: &[Block<'_>]) -> String {
     let mut out = String::new();
     for (index, block) in blocks.iter().enumerate() {
         if index > 0 {
@@ -15,28 +16,41 @@ pub(super) fn print(blocks: &[Block]) -> String {
     out
 }
 
-fn block(block: &Block) -> String {
+fn block(block: &Block<'_>) -> String {
     match block {
         Block::Heading(level, text, _) => format!("{} {}\n", "#".repeat((*level).into()), inlines(text, false)),
         Block::Paragraph(text) => format!("{}\n", start_of_line(&inlines(text, false))),
-        Block::List(items) => items
-            .iter()
-            .map(|item| format!("- {}\n", start_of_line(&inlines(item, false))))
-            .collect::<Vec<_>>()
-            .concat(),
+        Block::List(items) => list(items),
+        Block::Entry(head, changes) => format!("{}\n\n{}", start_of_line(&inlines(head, false)), list(changes)),
+        Block::Glance(answers) => {
+            let answer = |(what, answer): &(&str, Words)| format!("- **{what}:** {}\n", inlines(answer, false));
+            answers.iter().map(answer).collect()
+        }
         Block::Fields(rows) => table(rows),
-        Block::Example(title, json) => {
-            let fence = "`".repeat(longest_run(json).max(2) + 1);
-            format!("{}:\n\n{fence}json\n{json}\n{fence}\n", escape(title))
+        Block::Example(title, json) => format!("{}:\n\n{}", escape(title), fenced("json", json)),
+        Block::Command(_, line) => fenced("sh", line),
+        Block::Links(base, links) => {
+            let link = |(words, path): &(&str, &str)| format!("- [{words}](<{base}/{path}>)\n");
+            links.iter().map(link).collect()
         }
     }
+}
+
+fn list(items: &[Words]) -> String {
+    let item = |item: &Words| format!("- {}\n", start_of_line(&inlines(item, false)));
+    items.iter().map(item).collect()
+}
+
+fn fenced(language: &str, text: &str) -> String {
+    let fence = "`".repeat(longest_run(text).max(2) + 1);
+    format!("{fence}{language}\n{text}\n{fence}\n")
 }
 
 fn table(rows: &[Row]) -> String {
     let mut out = format!("| {} |\n|{}\n", COLUMNS.join(" | "), " --- |".repeat(COLUMNS.len()));
     for row in rows {
         // Writing to a String has no error to give.
-        let cells = row.cells().map(|cell| inlines(cell, true));
+        let cells = row.cells().map(|cell| inlines(&cell, true));
         let _ = writeln!(out, "| {} |", cells.join(" | "));
     }
     out

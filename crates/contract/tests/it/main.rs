@@ -6,6 +6,7 @@ mod diff;
 mod generated;
 mod generated_event;
 mod hint;
+mod history;
 mod page;
 mod parse;
 mod properties;

@@ -1,12 +1,13 @@
 //! The native wire, for new tools: `POST /api/v1/{app}/events` takes one event, an array, `{"events": [...]}` or one event
 //! a line, and answers with one verdict an event. Only what is wrong with the request as a whole is an error (RFC 9457).
 
+mod contracts;
 pub(crate) mod installs;
 mod page;
 mod public;
 pub(crate) mod reads;
 
-use askfirst_contract::{Contract, Json, Violation};
+use askfirst_contract::{Contract, Json, Violation, html_policy};
 use serde_json::{Value, json};
 
 use super::{Wire, append, refuse};
@@ -18,9 +19,11 @@ use crate::service::App;
 pub(super) const ENDPOINTS: &str = "POST /events  GET /contract";
 /// The header that tells the version of the contract in force.
 pub const HASH_HEADER: &str = "askfirst-contract";
+/// Of what anybody may read. It changes seldom; an hour is how long a change takes to be seen.
+const CACHED: &str = "public, max-age=3600";
 
 pub(super) fn knows(path: &str) -> bool {
-    takes_body(path) || path == "/contract" || page::knows(path) || public::knows(path)
+    takes_body(path) || path == "/contract" || contracts::knows(path) || page::knows(path) || public::knows(path)
 }
 
 pub(super) fn takes_body(path: &str) -> bool {
@@ -34,7 +37,10 @@ pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
         return public::handle(app, request).await;
     }
     if page::knows(request.path) {
-        return page::handle(app, request);
+        return page::handle(app, request).await;
+    }
+    if contracts::knows(request.path) {
+        return contracts::handle(app, request).await;
     }
     let reply = match (request.method, request.path) {
         (_, "/events") if app.wire != Wire::Native => {
@@ -310,6 +316,14 @@ pub fn problem_with<const N: usize>(
         body[name] = value;
     }
     Reply::new(status, body.to_string()).header("content-type", "application/problem+json")
+}
+
+/// A document of [`askfirst_contract::html_document`].
+fn html_reply(status: u16, document: String) -> Reply {
+    Reply::new(status, document)
+        .header("content-type", "text/html; charset=utf-8")
+        .header("content-security-policy", html_policy())
+        .header("x-content-type-options", "nosniff")
 }
 
 fn json_reply(status: u16, body: &Value) -> Reply {

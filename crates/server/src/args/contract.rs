@@ -137,7 +137,8 @@ pub(crate) struct SchemaArguments {
 
 /// Make the page that tells users what is collected and why.
 ///
-/// The HTML is one file that loads and runs nothing. The time in its examples is that of the start of this day, so
+/// The HTML is one file that loads nothing; its script copies, and does nothing else. A server shows the same page, with
+/// its own address and the history of the contract, at /api/v1/APP/what-we-collect. The time in its examples is that of the start of this day, so
 /// that they can be sent; with --at the page stays the same from day to day.
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -149,7 +150,7 @@ pub(crate) struct PageArguments {
     /// The contract.
     #[arg(value_name = "FILE")]
     pub(crate) file: String,
-    /// How it is written [default: markdown for --out with .md, else html].
+    /// How it is written [default: by the ending of --out, else html].
     #[arg(long, value_enum)]
     pub(crate) format: Option<PageFormat>,
     /// Where to write it [default: standard output].
@@ -167,6 +168,8 @@ pub(crate) enum PageFormat {
     Html,
     /// For a repository.
     Markdown,
+    /// For programs.
+    Json,
 }
 
 /// Try events against a contract, without a server.

@@ -6,6 +6,7 @@ mod answers;
 mod native;
 mod operator;
 mod page;
+mod pages;
 mod questions;
 mod reads;
 mod released;
@@ -61,6 +62,7 @@ fn description() -> OpenApi {
     let paths = native::paths()
         .into_iter()
         .chain(rights::paths())
+        .chain(pages::paths())
         .chain(reads::paths())
         .chain(operator::paths())
         .chain(released::paths());
@@ -79,7 +81,7 @@ fn description() -> OpenApi {
 }
 
 fn components() -> ComponentsBuilder {
-    let schemas = schemas::all().into_iter().chain(answers::all());
+    let schemas = schemas::all().into_iter().chain(pages::all()).chain(answers::all());
     let components = schemas.fold(ComponentsBuilder::new(), |all, (name, schema)| all.schema(name, schema));
     reads::security().into_iter().fold(components, |all, (name, scheme)| all.security_scheme(name, scheme))
 }

@@ -27,6 +27,7 @@ mod load_test;
 mod native;
 mod newcomer;
 mod openapi;
+mod pages;
 mod sql;
 mod tokens;
 mod undeclared;

@@ -1,6 +1,6 @@
 //! Answering: the statements of `crates/core/src/sql`, as other ledgers ask them.
 
-use askfirst_contract::{Day, Dimension, InstallId, IsoWeek, Timestamp};
+use askfirst_contract::{Day, Dimension, InstallId, IsoWeek, RecordedContract, Timestamp};
 use askfirst_core::public::{Exact, ExactTable};
 use askfirst_core::question::{FieldPlaces, Range, active_installs};
 use askfirst_core::{
@@ -39,6 +39,10 @@ impl<D: Database> D1Ledger<D> {
             }
             Question::Install { id, after, limit } => Ok(Answer::Install(self.install(&id, after, limit).await?)),
             Question::Public { week, by } => Ok(Answer::Public(self.public(week, by).await?)),
+            Question::Contracts(limit) => {
+                let rows = self.ask(sql::LATEST_CONTRACTS, [limit.into()]).await?;
+                Ok(Answer::Contracts(rows.iter().map(recorded_contract).collect::<Result<_, _>>()?))
+            }
             Question::Summary(now) => Ok(Answer::Summary(self.summary(now).await?)),
         }
     }
@@ -124,6 +128,11 @@ impl<D: Database> D1Ledger<D> {
         let rows = self.ask(statement, values).await?;
         rows.first().ok_or(DatabaseError::Column(0))?.count(0).map(Answer::Count)
     }
+}
+
+fn recorded_contract(row: &Row) -> Result<RecordedContract, DatabaseError> {
+    let (hash, text) = (row.text(0)?.to_owned(), row.text(2)?.to_owned());
+    Ok(RecordedContract { hash, since: Timestamp(row.integer(1)?), text })
 }
 
 fn stored_event(row: &Row) -> Result<StoredEvent, DatabaseError> {

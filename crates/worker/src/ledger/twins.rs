@@ -211,6 +211,11 @@ impl Twins {
             let (d1, sqlite) = both(&question);
             assert_eq!(d1, sqlite, "{week}");
         }
+        let (Answer::Contracts(d1), Answer::Contracts(sqlite)) = both(&Question::Contracts(9)) else { unreachable!() };
+        // D1 records the contract with the first event that may be stored.
+        for recorded in d1 {
+            assert_eq!((&recorded.hash, &recorded.text), (&sqlite[0].hash, &sqlite[0].text));
+        }
         let (d1, sqlite) = both(&Question::Summary(self.now));
         assert_eq!(d1, sqlite);
         for number in 0..7 {

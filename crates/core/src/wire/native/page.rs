@@ -1,21 +1,20 @@
-//! The page for the people whose tools report: `GET /api/v1/{app}/what-we-collect`, made from the contract.
+//! The page for the people whose tools report: `GET /api/v1/{app}/what-we-collect`, made from the contract in force.
 
-use super::{HASH_HEADER, method_not_allowed, options, problem};
+use super::{CACHED, HASH_HEADER, contracts, html_reply, json_reply, method_not_allowed, options, problem};
+use crate::ledger::Ledger;
 use crate::request::{Reply, Request};
 use crate::service::App;
 
-/// A contract changes seldom; an hour is how long a change takes to be seen.
-const CACHED: &str = "public, max-age=3600";
-/// It loads nothing and sends nothing; its style stands in it.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+/// Contracts whose changes are on the page: what people may have missed since they agreed. `contracts` has more.
+const HISTORY: u32 = 10;
 
 pub(super) fn knows(path: &str) -> bool {
     path == "/what-we-collect"
 }
 
-pub(super) fn handle<L>(app: &App<L>, request: &Request<'_>) -> Reply {
+pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
     let reply = match request.method {
-        "GET" | "HEAD" => page(app, request),
+        "GET" | "HEAD" => page(app, request).await,
         "OPTIONS" => options(request.path),
         _ => method_not_allowed(request.path),
     };
@@ -23,17 +22,23 @@ pub(super) fn handle<L>(app: &App<L>, request: &Request<'_>) -> Reply {
     reply.header("access-control-allow-origin", "*").header(HASH_HEADER, app.contract_hash.clone())
 }
 
-fn page<L>(app: &App<L>, request: &Request<'_>) -> Reply {
+async fn page<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
+    let format = request.parameter("format");
+    let format = format.as_deref().unwrap_or("html");
+    if !matches!(format, "html" | "markdown" | "json") {
+        return problem(400, "wrong_question", "`format` is one of html, markdown, json");
+    }
+    // Where the ledger can't be read, the rest of the page is as true as ever.
+    let history = contracts::history(app, HISTORY).await.ok();
     // Its examples are of the day, so that the page is the same for as long as it is kept.
     let at = request.now.day().start();
-    let (text, media) = match request.parameter("format").as_deref() {
-        None | Some("html") => (app.contract.page_html(at), "text/html; charset=utf-8"),
-        Some("markdown") => (app.contract.page_markdown(at), "text/markdown; charset=utf-8"),
-        Some(_) => return problem(400, "wrong_question", "`format` is one of html, markdown"),
+    let page = app.contract.page(at, request.server().as_deref(), history);
+    let reply = match format {
+        "markdown" => Reply::new(200, page.to_markdown())
+            .header("content-type", "text/markdown; charset=utf-8")
+            .header("x-content-type-options", "nosniff"),
+        "json" => json_reply(200, &page.to_json()),
+        _ => html_reply(200, page.to_html()),
     };
-    Reply::new(200, text)
-        .header("content-type", media)
-        .header("cache-control", CACHED)
-        .header("content-security-policy", POLICY)
-        .header("x-content-type-options", "nosniff")
+    reply.header("cache-control", CACHED)
 }

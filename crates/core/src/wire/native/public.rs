@@ -1,25 +1,28 @@
-//! What anybody may know: `GET /api/v1/{app}/public` and `badge.svg`, for apps whose contract publishes something.
+//! What anybody may know: `GET /api/v1/{app}/public`, `public-stats` and `badge.svg`, for apps whose contract publishes
+//! something.
 
-use super::{HASH_HEADER, json_reply, method_not_allowed, options, problem, unreadable};
+use super::{CACHED, HASH_HEADER, html_reply, json_reply, method_not_allowed, options, problem, unreadable};
 use crate::badge;
-use crate::ledger::{Answer, Ledger, Question};
-use crate::public::{Published, places, publish, week_before};
+use crate::ledger::{Answer, Ledger, Question, Unanswered};
+use crate::public::{Published, page, places, publish, week_before};
 use crate::report;
 use crate::request::{Reply, Request};
 use crate::service::App;
 
-/// They change once a week; an hour is how long a correction takes to be seen.
-const CACHED: &str = "public, max-age=3600";
+const PAGE: &str = "/public-stats";
+const BADGE: &str = "/badge.svg";
 
 pub(super) fn knows(path: &str) -> bool {
-    matches!(path, "/public" | "/badge.svg")
+    matches!(path, "/public" | PAGE | BADGE)
 }
 
 pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
     let reply = match request.method {
         "GET" | "HEAD" => match published(app, request).await {
-            Ok(published) => answer(request, &published).header("cache-control", CACHED),
-            Err(problem) => problem,
+            Ok(Some(published)) => answer(request, &published).header("cache-control", CACHED),
+            Ok(None) if request.path == PAGE => html_reply(404, page::html_of_nothing(&app.contract)),
+            Ok(None) => problem(404, "nothing_public", "the contract of this app publishes no numbers"),
+            Err(Unanswered) => unreadable("the ledger"),
         },
         "OPTIONS" => options(request.path),
         _ => method_not_allowed(request.path),
@@ -29,8 +32,12 @@ pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
 }
 
 fn answer(request: &Request<'_>, published: &Published) -> Reply {
-    if request.path == "/badge.svg" {
-        return Reply::new(200, badge::svg(published)).header("content-type", "image/svg+xml; charset=utf-8");
+    match request.path {
+        PAGE => return html_reply(200, page::html(published, request.server().as_deref())),
+        BADGE => {
+            return Reply::new(200, badge::svg(published)).header("content-type", "image/svg+xml; charset=utf-8");
+        }
+        _ => {}
     }
     match request.parameter("format").as_deref() {
         None | Some("json") => json_reply(200, &published.to_json()),
@@ -48,14 +55,14 @@ fn csv(published: &Published) -> String {
     csv
 }
 
-async fn published<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Result<Published, Reply> {
-    let nothing = || problem(404, "nothing_public", "the contract of this app publishes no numbers");
+/// What is published of the last whole week; `None` where that is nothing.
+async fn published<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Result<Option<Published>, Unanswered> {
     if app.contract.public.is_none() {
-        return Err(nothing());
+        return Ok(None);
     }
     let question = Question::Public { week: week_before(request.now), by: places(&app.contract) };
-    match app.ledger.answer(question).await {
-        Ok(Answer::Public(exact)) => publish(&app.contract, &exact).ok_or_else(nothing),
-        Ok(_) | Err(_) => Err(unreadable("the ledger")),
+    match app.ledger.answer(question).await? {
+        Answer::Public(exact) => Ok(publish(&app.contract, &exact)),
+        _ => Err(Unanswered),
     }
 }

@@ -39,22 +39,10 @@ fn in_words(changes: &[Change]) -> String {
     }
     let groups = ChangeKind::ALL.map(|kind| {
         let changes = changes.iter().filter(|change| change.kind == kind);
-        let lines: Vec<_> = changes.map(|change| format!("  {}: {}", change.place, change.sentence)).collect();
-        (heading(kind), lines)
+        let lines: Vec<_> = changes.map(|change| format!("  {}", change.in_words())).collect();
+        (kind.in_words(), lines)
     });
     let groups = groups.iter().filter(|(_, lines)| !lines.is_empty());
     let groups: Vec<_> = groups.map(|(heading, lines)| format!("{heading}:\n{}\n", lines.join("\n"))).collect();
     groups.join("\n")
-}
-
-fn heading(kind: ChangeKind) -> &'static str {
-    match kind {
-        ChangeKind::Collects => "Newly collected, or more of it",
-        ChangeKind::KeepsLonger => "Kept longer",
-        ChangeKind::Publishes => "Newly published",
-        ChangeKind::CollectsLess => "No longer collected, or less of it",
-        ChangeKind::KeepsShorter => "Kept less long",
-        ChangeKind::PublishesLess => "No longer published",
-        ChangeKind::Other => "Other changes",
-    }
 }

@@ -1,5 +1,6 @@
 //! `askfirst contract page`
 
+use std::ffi::OsStr;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -12,9 +13,11 @@ pub(crate) fn run(arguments: &PageArguments) -> Result<(), Failure> {
     let contract = load(&arguments.file)?;
     // The start of the day: a page that is made twice a day is the same page.
     let at = arguments.at.unwrap_or_else(|| clock::now().day().start());
+    let page = contract.page(at, None, None);
     let page = match format(arguments) {
-        PageFormat::Html => contract.page_html(at),
-        PageFormat::Markdown => contract.page_markdown(at),
+        PageFormat::Html => page.to_html(),
+        PageFormat::Markdown => page.to_markdown(),
+        PageFormat::Json => format!("{:#}\n", page.to_json()),
     };
     match &arguments.out {
         Some(path) => std::fs::write(path, page)
@@ -24,7 +27,11 @@ pub(crate) fn run(arguments: &PageArguments) -> Result<(), Failure> {
 }
 
 fn format(arguments: &PageArguments) -> PageFormat {
-    let ending = arguments.out.as_deref().and_then(Path::extension);
-    let by_ending = if ending.is_some_and(|ending| ending == "md") { PageFormat::Markdown } else { PageFormat::Html };
+    let ending = arguments.out.as_deref().and_then(Path::extension).and_then(OsStr::to_str);
+    let by_ending = match ending {
+        Some("md") => PageFormat::Markdown,
+        Some("json") => PageFormat::Json,
+        _ => PageFormat::Html,
+    };
     arguments.format.unwrap_or(by_ending)
 }

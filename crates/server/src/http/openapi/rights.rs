@@ -23,7 +23,6 @@ pub(super) fn paths() -> Vec<Path> {
                 (HttpMethod::Options, of_install(preflight(TAG, "preflight_install", "No content"))),
             ],
         ),
-        page(),
         readable("public", "get_public", "What anybody may know", "application/json"),
         readable("badge.svg", "get_badge", "The same as a badge: how many installs are active", "image/svg+xml"),
     ]
@@ -79,25 +78,6 @@ fn readable(name: &str, id: &str, summary: &str, media: &str) -> Path {
         .response("500", with_hash(problem("The ledger can't be read; the server's log tells why")));
     let options = preflight(TAG, &format!("preflight_{id}"), "No content");
     path(format!("/api/v1/{{app}}/{name}"), vec![(HttpMethod::Get, get), (HttpMethod::Options, options)])
-}
-
-fn page() -> Path {
-    let about = "What the tool reports, field by field with its reason, how long it is kept, and how to see and erase it: \
-        made from the contract in force, to be linked from a README.";
-    let text = || of_schema(ObjectBuilder::new().schema_type(Type::String));
-    let found = answer("The page").content("text/html", text()).content("text/markdown", text());
-    let format = ParameterBuilder::new()
-        .name("format")
-        .parameter_in(ParameterIn::Query)
-        .description(Some("`html`, or `markdown`"))
-        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
-        .example(Some("html".into()));
-    let get = about_app(operation(TAG, "get_page", "What is collected, and why").description(Some(about)))
-        .parameter(format)
-        .response("200", with_hash(found))
-        .response("400", with_hash(problem("There is no such format")));
-    let options = preflight(TAG, "preflight_get_page", "No content");
-    path("/api/v1/{app}/what-we-collect", vec![(HttpMethod::Get, get), (HttpMethod::Options, options)])
 }
 
 /// All that is stored of an install.

@@ -1,19 +1,14 @@
 //! A real browser: pages of the test's own server report to askfirst, and read what it answers.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, ErrorKind, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::os::unix::process::CommandExt as _;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use tempfile::TempDir;
-
 use super::{ALLOWED_ORIGINS, assert_rows, assert_total, query, serve_with};
-use crate::harness::{Home, Server, eventually};
+use crate::harness::{Browser, Home, Server, eventually};
 
 /// What every page can use: where to report, an event, the three ways to send it, and telling the test.
 const COMMON: &str = r#"
@@ -122,57 +117,6 @@ fn decoded(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
-}
-
-/// A running browser with a profile of its own. It is killed when dropped.
-struct Browser {
-    child: Child,
-    profile: TempDir,
-    /// A browser is a dozen processes: one at a time is load enough.
-    _turn: MutexGuard<'static, ()>,
-}
-
-impl Browser {
-    fn open(url: &str) -> Self {
-        static TURN: Mutex<()> = Mutex::new(());
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-        let profile = tempfile::tempdir().unwrap();
-        let log = File::create(profile.path().join("log")).unwrap();
-        let mut command = Command::new("chromium");
-        command
-            .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"])
-            .args(["--disable-background-networking", "--disable-component-update", "--disable-breakpad"])
-            .arg(format!("--user-data-dir={}", profile.path().join("profile").display()))
-            .arg(url)
-            // It writes to these, too.
-            .env("HOME", profile.path())
-            .env("TMPDIR", profile.path())
-            .env_remove("XDG_CONFIG_HOME")
-            .env_remove("XDG_CACHE_HOME")
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            // So that all of its processes can be killed at once.
-            .process_group(0);
-        let child = command.spawn().unwrap_or_else(|error| match error.kind() {
-            ErrorKind::NotFound => panic!("chromium is needed: sudo apt-get install chromium"),
-            _ => panic!("chromium: {error}"),
-        });
-        Self { child, profile, _turn: turn }
-    }
-
-    fn log(&self) -> String {
-        let bytes = std::fs::read(self.profile.path().join("log")).unwrap_or_default();
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-}
-
-impl Drop for Browser {
-    fn drop(&mut self) {
-        let group = format!("-{}", self.child.id());
-        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
-        let _ = self.child.wait();
-    }
 }
 
 /// Waits until these messages are stored, no others.

@@ -216,10 +216,10 @@ fn a_shipped_contract_is_named_by_its_id() {
 }
 
 #[test]
-fn a_page_is_html_or_markdown() {
+fn a_page_is_html_markdown_or_json() {
     let home = with_tool();
     let html = done(contract(&home, &["page", "tool.toml"], ""));
-    assert!(html.starts_with("<!doctype html>") && html.contains("<h1>What Tool collects</h1>"), "{html}");
+    assert!(html.starts_with("<!doctype html>") && html.contains(">What Tool collects</h1>"), "{html}");
     assert_eq!(done(contract(&home, &["page", "tool.toml", "--out", "page.html"], "")), "");
     assert_eq!(std::fs::read_to_string(home.path("page.html")).unwrap(), html);
     done(contract(&home, &["page", "tool.toml", "--out", "page.md", "--at", "2026-01-02"], ""));
@@ -227,6 +227,9 @@ fn a_page_is_html_or_markdown() {
     assert!(markdown.starts_with("# What Tool collects\n") && markdown.contains("2026-01-02T00:00:00Z"), "{markdown}");
     let printed = done(contract(&home, &["page", "tool.toml", "--format", "markdown", "--at", "2026-01-02"], ""));
     assert_eq!(printed, markdown);
+    done(contract(&home, &["page", "tool.toml", "--out", "page.json", "--at", "2026-01-02"], ""));
+    let json = json_of(&std::fs::read_to_string(home.path("page.json")).unwrap());
+    assert_eq!((&json["app"]["title"], &json["history"]), (&json!("Tool"), &Value::Null));
     assert_eq!(contract(&home, &["page", "tool.toml", "--at", "soon"], "").code, Some(2));
 }
 

@@ -1,5 +1,6 @@
 //! What the tests share: a server to start and stop, a client that sends any bytes, reports, and the ledger's view.
 
+mod browser;
 mod http;
 mod ledger;
 mod random;
@@ -14,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
+pub(crate) use browser::Browser;
 pub(crate) use http::{Answer, Connection, Request};
 pub(crate) use ledger::{Ledger, WriteLock, holding};
 pub(crate) use random::{Random, address, event_id, install_id, seed};

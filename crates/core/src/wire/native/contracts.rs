@@ -1,0 +1,37 @@
+//! Which contracts were in force, and what changed with each: `GET /api/v1/{app}/contracts`.
+
+use askfirst_contract::History;
+
+use super::{CACHED, HASH_HEADER, json_reply, method_not_allowed, options, unreadable};
+use crate::ledger::{Answer, Ledger, Question, Unanswered};
+use crate::request::{Reply, Request};
+use crate::service::App;
+
+/// The most that are told of: at some 10 KB each, of which all are read and compared, a megabyte.
+const MOST: u32 = 100;
+
+pub(super) fn knows(path: &str) -> bool {
+    path == "/contracts"
+}
+
+pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
+    let reply = match request.method {
+        "GET" | "HEAD" => match history(app, MOST).await {
+            Ok(history) => json_reply(200, &history.to_json()).header("cache-control", CACHED),
+            Err(Unanswered) => unreadable("the ledger"),
+        },
+        "OPTIONS" => options(request.path),
+        _ => method_not_allowed(request.path),
+    };
+    // Nobody's secret: any page may show it.
+    reply.header("access-control-allow-origin", "*").header(HASH_HEADER, app.contract_hash.clone())
+}
+
+/// The latest contracts, up to `most`.
+pub(super) async fn history<L: Ledger>(app: &App<L>, most: u32) -> Result<History, Unanswered> {
+    // One more, to tell what changed with the last of them.
+    let Answer::Contracts(recorded) = app.ledger.answer(Question::Contracts(most.saturating_add(1))).await? else {
+        return Err(Unanswered);
+    };
+    Ok(History::of(&app.contract, &recorded, most as usize))
+}
