@@ -4,7 +4,7 @@ pub mod edge;
 pub mod operator;
 mod places;
 
-pub use places::{error_paths, error_places, places};
+pub use places::{conditions, error_paths, error_places, everywhere, places};
 
 /// Numbered migrations: the first makes version 1 of the schema of nothing. Never edited after release.
 pub const MIGRATIONS: [&str; 1] = [include_str!("sql/migrations/0001_ledger.sql")];
@@ -149,13 +149,16 @@ pub const DAILY: &str = include_str!("sql/daily.sql");
 pub const RETENTION: &str = include_str!("sql/retention.sql");
 
 /// The values of a field.
-pub const BREAKDOWN: &str = include_str!("sql/breakdown.sql");
+pub const BREAKDOWN: &str = concat!(include_str!("sql/asked.sql"), include_str!("sql/breakdown.sql"));
 
 /// What a number field held, by period.
-pub const TREND: &str = include_str!("sql/trend.sql");
+pub const TREND: &str = concat!(include_str!("sql/asked.sql"), include_str!("sql/trend.sql"));
+
+/// How many stored events there are of each day.
+pub const EVENTS: &str = concat!(include_str!("sql/asked.sql"), include_str!("sql/events.sql"));
 
 /// The most frequent errors.
-pub const ERRORS: &str = include_str!("sql/errors.sql");
+pub const ERRORS: &str = concat!(include_str!("sql/asked.sql"), include_str!("sql/errors.sql"));
 
 /// The latest events.
 pub const RECENT: &str = include_str!("sql/recent.sql");

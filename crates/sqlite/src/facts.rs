@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use askfirst_contract::{Day, Timestamp};
 use askfirst_core::activity::{Installs, Mark, Values, add_to_daily, add_to_sets};
 use askfirst_core::question::{
-    Daily, ErrorGroup, Facts, FieldPlaces, NumberStats, OutcomeRow, Per, Range, RecentEvent, Sets, ValueCount,
-    ValueCounts,
+    Daily, ErrorCounts, ErrorGroup, Facts, FieldPlaces, NumberStats, Only, OutcomeRow, Per, Range, RecentEvent, Sets,
+    ValueCount, ValueCounts,
 };
 use askfirst_core::{first_seq, received_at, sql};
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Transaction, params, params_from_iter};
 
 use crate::activity::{self, find, load_values, read_set};
 
@@ -32,11 +33,15 @@ impl<'c> Snapshot<'c> {
         Ok(Self { connection, values, marks, first_day })
     }
 
-    /// The first sequence of events that may have happened in a range: as early as any contract lets the time of an event
-    /// lie ahead.
-    fn first_seq_of(&self, range: Range) -> Result<i64, rusqlite::Error> {
+    /// The first parameters of every statement that reads events: those of `asked.sql`. Events may have happened in a range
+    /// that were received before it, as early as any contract lets their time lie ahead.
+    fn asked(&self, places: String, range: Range, only: &Only) -> Result<Vec<Value>, rusqlite::Error> {
         let ahead = activity::clock_ahead(&self.connection)?;
-        Ok(first_seq(Timestamp(range.from.start().0.saturating_sub(ahead))))
+        let first = first_seq(Timestamp(range.from.start().0.saturating_sub(ahead)));
+        let (from, to) = range.millis();
+        let dimensions = i64::try_from(only.dimensions.len()).unwrap_or(i64::MAX);
+        let (places, conditions) = (Value::from(places), Value::from(sql::conditions(only)));
+        Ok(vec![places, first.into(), from.0.into(), to.0.into(), conditions, dimensions.into()])
     }
 }
 
@@ -90,11 +95,12 @@ impl Facts for Snapshot<'_> {
         Ok(days)
     }
 
-    fn values(&self, field: &FieldPlaces, range: Range, top: u32) -> Result<ValueCounts, rusqlite::Error> {
+    fn values(&self, field: &FieldPlaces, range: Range, only: &Only, top: u32) -> Result<ValueCounts, rusqlite::Error> {
         let mut counts = ValueCounts::default();
-        let (first, (from, to)) = (self.first_seq_of(range)?, range.millis());
+        let mut parameters = self.asked(sql::places(field), range, only)?;
+        parameters.extend([top.into(), field.is_counts.into()]);
         let mut rows = self.connection.prepare_cached(sql::BREAKDOWN)?;
-        let mut rows = rows.query(params![sql::places(field), first, from.0, to.0, top, field.is_counts])?;
+        let mut rows = rows.query(params_from_iter(parameters))?;
         while let Some(row) = rows.next()? {
             let count = ValueCount { value: row.get(1)?, events: count_at(row, 2)?, installs: count_at(row, 3)? };
             match row.get::<_, i64>(0)? {
@@ -106,10 +112,17 @@ impl Facts for Snapshot<'_> {
         Ok(counts)
     }
 
-    fn numbers(&self, field: &FieldPlaces, range: Range, per: Per) -> Result<Vec<NumberStats>, rusqlite::Error> {
-        let (first, (from, to)) = (self.first_seq_of(range)?, range.millis());
+    fn numbers(
+        &self,
+        field: &FieldPlaces,
+        range: Range,
+        only: &Only,
+        per: Per,
+    ) -> Result<Vec<NumberStats>, rusqlite::Error> {
+        let mut parameters = self.asked(sql::places(field), range, only)?;
+        parameters.push(per.name().to_owned().into());
         let mut rows = self.connection.prepare_cached(sql::TREND)?;
-        let rows = rows.query_map(params![sql::places(field), first, from.0, to.0, per.name()], |row| {
+        let rows = rows.query_map(params_from_iter(parameters), |row| {
             Ok(NumberStats {
                 period: Day(row.get(0)?),
                 events: count_at(row, 1)?,
@@ -122,26 +135,36 @@ impl Facts for Snapshot<'_> {
         rows.collect()
     }
 
+    fn events(&self, range: Range, only: &Only) -> Result<BTreeMap<Day, u64>, rusqlite::Error> {
+        let parameters = self.asked(sql::everywhere(), range, only)?;
+        let mut rows = self.connection.prepare_cached(sql::EVENTS)?;
+        let rows = rows.query_map(params_from_iter(parameters), |row| Ok((Day(row.get(0)?), count_at(row, 1)?)))?;
+        rows.collect()
+    }
+
     fn errors(
         &self,
         error: &FieldPlaces,
         version: &FieldPlaces,
         range: Range,
+        only: &Only,
         top: u32,
-    ) -> Result<Vec<ErrorGroup>, rusqlite::Error> {
-        let places = sql::error_places(error, version);
-        let (first, (from, to)) = (self.first_seq_of(range)?, range.millis());
+    ) -> Result<ErrorCounts, rusqlite::Error> {
+        let mut counts = ErrorCounts::default();
+        let mut parameters = self.asked(sql::error_places(error, version), range, only)?;
+        parameters.push(top.into());
         let mut rows = self.connection.prepare_cached(sql::ERRORS)?;
-        let rows = rows.query_map(params![places, first, from.0, to.0, top], |row| {
-            let versions: String = row.get(3)?;
-            Ok(ErrorGroup {
-                error: row.get(0)?,
-                events: count_at(row, 1)?,
-                installs: count_at(row, 2)?,
-                versions: serde_json::from_str(&versions).unwrap_or_default(),
-            })
-        })?;
-        rows.collect()
+        let mut rows = rows.query(params_from_iter(parameters))?;
+        while let Some(row) = rows.next()? {
+            let (events, installs, versions) = (count_at(row, 1)?, count_at(row, 2)?, row.get::<_, String>(3)?);
+            if let Some(error) = row.get(0)? {
+                let versions = serde_json::from_str(&versions).unwrap_or_default();
+                counts.top.push(ErrorGroup { error, events, installs, versions });
+            } else {
+                (counts.events, counts.installs) = (events, installs);
+            }
+        }
+        Ok(counts)
     }
 
     fn recent(&self, event_type: Option<&str>, limit: u32) -> Result<Vec<RecentEvent>, rusqlite::Error> {

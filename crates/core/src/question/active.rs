@@ -6,7 +6,7 @@ use std::iter;
 
 use askfirst_contract::{Day, Role};
 
-use super::{Daily, DayCount, Facts, Per, Range, active_by_day, since, union};
+use super::{Daily, DayCount, Facts, Only, Per, Range, active_by_day, since, union};
 use crate::activity::Installs;
 use crate::report::{Cell, Report, Table};
 
@@ -14,13 +14,7 @@ use crate::report::{Cell, Report, Table};
 const MONTH: i32 = 28;
 const WEEK: i32 = 7;
 
-pub(super) fn answer<F: Facts>(
-    facts: &F,
-    range: Range,
-    per: Per,
-    only: &[(String, String)],
-    today: Day,
-) -> Result<Report, F::Error> {
+pub(super) fn answer<F: Facts>(facts: &F, range: Range, per: Per, only: &Only, today: Day) -> Result<Report, F::Error> {
     let range = Range { from: per.start(range.from), ..range };
     let with_windows = Range { from: Day(range.from.0 - MONTH + 1), ..range };
     let active = active_by_day(facts, with_windows, only)?;
@@ -71,17 +65,14 @@ pub(super) fn answer_by<F: Facts>(
     range: Range,
     per: Per,
     by: &str,
-    only: &[(String, String)],
+    only: &Only,
     today: Day,
 ) -> Result<Report, F::Error> {
     let range = Range { from: per.start(range.from), ..range };
     let (first, past) = (facts.first_day()?, past_days(facts, by, range, per, only)?);
     let active = active_by_day(facts, range, only)?;
     let all = union(active.iter(), range);
-    let mut sets = facts.sets(by, range)?;
-    for (day, installs) in sets.values_mut().flatten() {
-        *installs &= active.get(day).cloned().unwrap_or_default();
-    }
+    let mut sets = only.sets(facts, by, range)?;
     let was_active = |days: &BTreeMap<Day, DayCount>| days.values().any(|count| count.installs > 0);
     for (value, _) in past.iter().flatten().filter(|(_, days)| was_active(days)) {
         sets.entry(value.clone()).or_default();
@@ -128,10 +119,10 @@ pub(super) fn past_days<F: Facts>(
     dimension: &str,
     range: Range,
     per: Per,
-    only: &[(String, String)],
+    only: &Only,
 ) -> Result<Option<Daily>, F::Error> {
     let past = Range { from: range.from, to: Day(facts.first_day()?.0 - 1).min(range.to) };
-    let is_told = per == Per::Day && only.is_empty();
+    let is_told = per == Per::Day && only.is_everything();
     is_told.then(|| facts.daily(dimension, past)).transpose()
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use askfirst_contract::{Day, Timestamp};
 
+use super::only::Only;
 use super::range::{Per, Range};
 use crate::activity::Installs;
 
@@ -86,6 +87,17 @@ pub struct ErrorGroup {
     pub versions: Vec<String>,
 }
 
+/// The errors that events told of.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ErrorCounts {
+    /// The most frequent ones, in order.
+    pub top: Vec<ErrorGroup>,
+    /// Events that told of any.
+    pub events: u64,
+    /// Their distinct installs.
+    pub installs: u64,
+}
+
 /// A stored event, without anything that tells whose it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecentEvent {
@@ -159,14 +171,27 @@ pub trait Facts {
     /// # Errors
     ///
     /// Where the store can't be read.
-    fn values(&self, field: &FieldPlaces, range: Range, top: u32) -> Result<ValueCounts, Self::Error>;
+    fn values(&self, field: &FieldPlaces, range: Range, only: &Only, top: u32) -> Result<ValueCounts, Self::Error>;
 
     /// What a number field held, by period; periods without any are left out.
     ///
     /// # Errors
     ///
     /// Where the store can't be read.
-    fn numbers(&self, field: &FieldPlaces, range: Range, per: Per) -> Result<Vec<NumberStats>, Self::Error>;
+    fn numbers(
+        &self,
+        field: &FieldPlaces,
+        range: Range,
+        only: &Only,
+        per: Per,
+    ) -> Result<Vec<NumberStats>, Self::Error>;
+
+    /// How many stored events there are of each day; days without any are left out.
+    ///
+    /// # Errors
+    ///
+    /// Where the store can't be read.
+    fn events(&self, range: Range, only: &Only) -> Result<BTreeMap<Day, u64>, Self::Error>;
 
     /// The most frequent errors: the role's places and those of the version, by event type.
     ///
@@ -178,8 +203,9 @@ pub trait Facts {
         error: &FieldPlaces,
         version: &FieldPlaces,
         range: Range,
+        only: &Only,
         top: u32,
-    ) -> Result<Vec<ErrorGroup>, Self::Error>;
+    ) -> Result<ErrorCounts, Self::Error>;
 
     /// The latest events, of one type or of all, the newest first.
     ///

@@ -15,11 +15,18 @@
 //!   texts that clients made up nothing is left, so what comes first in a range may be missing.
 //! - What is in other fields is read from the events. A breakdown is one of those that are stored; a period of a trend is
 //!   empty unless it begins after that first day.
+//!
+//! # Only some of them
+//!
+//! Many questions can be asked of those installs and events alone that have some values ([`Only`]). Installs come from sets,
+//! as without. Events of the values of a dimension are counted by day and value, not by two values, so their number is not
+//! known then. What reads events reads those that have the values themselves.
 
 mod active;
 mod breakdown;
 mod errors;
 mod facts;
+mod only;
 mod outcomes;
 mod parse;
 mod range;
@@ -34,9 +41,11 @@ use crate::activity::Installs;
 use crate::report::{Cell, Report};
 
 pub use facts::{
-    Daily, DayCount, ErrorGroup, Facts, FieldPlaces, NumberStats, OutcomeRow, RecentEvent, Sets, ValueCount,
-    ValueCounts,
+    Daily, DayCount, ErrorCounts, ErrorGroup, Facts, FieldPlaces, NumberStats, OutcomeRow, RecentEvent, Sets,
+    ValueCount, ValueCounts,
 };
+use only::active_by_day;
+pub use only::{OneOf, Only};
 pub(crate) use parse::check_repeated;
 pub use parse::{NAMES, parameters};
 pub use range::{MAX_DAYS, Per, Range};
@@ -61,8 +70,8 @@ pub enum What {
         per: Per,
         /// Apart by the values of this dimension.
         by: Option<String>,
-        /// Only those with these values: dimensions and values.
-        only: Vec<(String, String)>,
+        /// Only those.
+        only: Only,
     },
     /// How many of those that were new in a period were active later.
     Retention {
@@ -70,8 +79,8 @@ pub enum What {
         range: Range,
         /// In periods of this length.
         per: Per,
-        /// Only those with these values: dimensions and values.
-        only: Vec<(String, String)>,
+        /// Only those.
+        only: Only,
     },
     /// Which values there are.
     Breakdown {
@@ -79,6 +88,8 @@ pub enum What {
         range: Range,
         /// Of this.
         of: Of,
+        /// Only those.
+        only: Only,
         /// How many values by name.
         top: u32,
     },
@@ -90,16 +101,22 @@ pub enum What {
         per: Per,
         /// What.
         of: Measure,
+        /// Only those.
+        only: Only,
     },
     /// Which versions are used.
     Versions {
         /// When.
         range: Range,
+        /// Only those.
+        only: Only,
     },
     /// What went wrong.
     Errors {
         /// When.
         range: Range,
+        /// Only those.
+        only: Only,
         /// How many errors.
         top: u32,
         /// Where events tell of errors.
@@ -166,10 +183,12 @@ impl Ask {
             What::Active { range, per, by: None, only } => active::answer(facts, *range, *per, only, today),
             What::Active { range, per, by: Some(by), only } => active::answer_by(facts, *range, *per, by, only, today),
             What::Retention { range, per, only } => retention::answer(facts, *range, *per, only, today),
-            What::Breakdown { range, of, top } => breakdown::answer(facts, *range, of, *top),
-            What::Trend { range, per, of } => trend::answer(facts, *range, *per, of, today),
-            What::Versions { range } => versions::answer(facts, *range, today),
-            What::Errors { range, top, error, version } => errors::answer(facts, *range, *top, error, version),
+            What::Breakdown { range, of, only, top } => breakdown::answer(facts, *range, of, only, *top),
+            What::Trend { range, per, of, only } => trend::answer(facts, *range, *per, of, only, today),
+            What::Versions { range, only } => versions::answer(facts, *range, only, today),
+            What::Errors { range, only, top, error, version } => {
+                errors::answer(facts, *range, only, *top, error, version)
+            }
             What::Recent { event_type, limit } => recent::answer(facts, event_type.as_deref(), *limit),
             What::Outcomes { range } => outcomes::answer(facts, *range, today),
         }
@@ -189,6 +208,16 @@ impl FieldPlaces {
         found
     }
 
+    /// The fields that are a dimension, by its name.
+    fn of_dimension(contract: &Contract, name: &str) -> Self {
+        let mut found = Self { places: Vec::new(), is_counts: false };
+        for event in contract.envelope.iter().chain(&contract.events) {
+            let mut fields = event.dimensions().filter(|(dimension, _)| *dimension == name);
+            found.places.extend(fields.next().map(|(_, field)| (event.name.to_string(), field.path.clone())));
+        }
+        found
+    }
+
     /// The fields with a role.
     fn with_role(contract: &Contract, role: Role) -> Self {
         Self::of(contract, |field| field.role == Some(role))
@@ -200,13 +229,18 @@ fn since(first: Day, range: Range, figure: Cell) -> Cell {
     if range.from < first { Cell::Empty } else { figure }
 }
 
+/// The first day of which all events are stored: of the first that sets are kept of, some may be gone.
+fn all_stored_from(first: Day) -> Day {
+    Day(first.0 + 1)
+}
+
 /// How many distinct installs were active.
 ///
 /// # Errors
 ///
 /// Where the ledger can't be read.
 pub fn active_installs<F: Facts>(facts: &F, range: Range) -> Result<u64, F::Error> {
-    Ok(union(active_by_day(facts, range, &[])?.iter(), range).len())
+    Ok(union(active_by_day(facts, range, &Only::default())?.iter(), range).len())
 }
 
 /// All installs of a dimension's sets that are active on some of the days.
@@ -216,35 +250,4 @@ fn union<'s>(sets: impl Iterator<Item = (&'s Day, &'s Installs)>, range: Range) 
         union |= installs;
     }
     union
-}
-
-/// The installs that were active on each day, only those with these values.
-fn active_by_day<F: Facts>(
-    facts: &F,
-    range: Range,
-    only: &[(String, String)],
-) -> Result<std::collections::BTreeMap<Day, Installs>, F::Error> {
-    let mut active = std::collections::BTreeMap::<Day, Installs>::new();
-    for (day, installs) in facts.sets(Role::Runtime.name(), range)?.into_values().flatten() {
-        *active.entry(day).or_default() |= installs;
-    }
-    narrow(facts, range, only, &mut active)?;
-    Ok(active)
-}
-
-/// Keeps those installs of each day that were active with all of these values on it.
-fn narrow<F: Facts>(
-    facts: &F,
-    range: Range,
-    only: &[(String, String)],
-    active: &mut std::collections::BTreeMap<Day, Installs>,
-) -> Result<(), F::Error> {
-    for (dimension, value) in only {
-        let mut sets = facts.sets(dimension, range)?;
-        let allowed = sets.remove(value).unwrap_or_default();
-        for (day, installs) in &mut *active {
-            *installs &= allowed.get(day).cloned().unwrap_or_default();
-        }
-    }
-    Ok(())
 }

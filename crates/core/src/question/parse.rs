@@ -6,7 +6,7 @@ mod tests;
 use askfirst_contract::{Contract, Day, FieldType, Role, Timestamp, nearest};
 
 use super::range::{MAX_DAYS, Per, Range};
-use super::{Ask, FieldPlaces, Measure, Of, Stat, What};
+use super::{Ask, FieldPlaces, Measure, Of, OneOf, Only, Stat, What};
 use crate::activity::TYPE;
 
 /// The names of all questions.
@@ -16,6 +16,8 @@ pub const NAMES: [&str; 8] = ["active", "retention", "breakdown", "trend", "vers
 const REPEATABLE: &str = "only";
 /// The most rows that `top` and `limit` ask for.
 const MAX_ROWS: u32 = 1_000;
+/// The most values that `only` names: each of them is looked for in every event that is read.
+const MAX_ONLY: usize = 100;
 /// The most periods that installs are followed through: a year of days, or seven of weeks. That is a triangle of 366 * 367 /
 /// 2 = 67,161 counts, each the intersection of two sets.
 const MAX_FOLLOWED: i32 = 366;
@@ -28,10 +30,11 @@ pub fn parameters(question: &str) -> &'static [&'static str] {
     match question {
         "active" => &["last", "from", "to", "per", "by", "only"],
         "retention" => &["last", "from", "to", "per", "only"],
-        "breakdown" => &["field", "last", "from", "to", "top"],
-        "trend" => &["of", "stat", "last", "from", "to", "per"],
-        "versions" | "outcomes" => &["last", "from", "to"],
-        "errors" => &["last", "from", "to", "top"],
+        "breakdown" => &["field", "last", "from", "to", "top", "only"],
+        "trend" => &["of", "stat", "last", "from", "to", "per", "only"],
+        "versions" => &["last", "from", "to", "only"],
+        "outcomes" => &["last", "from", "to"],
+        "errors" => &["last", "from", "to", "top", "only"],
         "recent" => &["type", "limit"],
         _ => &[],
     }
@@ -71,17 +74,22 @@ impl Ask {
                 let per = given.per(&[Per::Day, Per::Week])?.unwrap_or(Per::Week);
                 What::Retention { range: given.cohorts(per)?, per, only: given.only()? }
             }
-            "breakdown" => {
-                What::Breakdown { range: given.range(30)?, of: given.breakdown()?, top: given.rows("top", 10)? }
-            }
+            "breakdown" => What::Breakdown {
+                range: given.range(30)?,
+                of: given.breakdown()?,
+                only: given.only()?,
+                top: given.rows("top", 10)?,
+            },
             "trend" => What::Trend {
                 range: given.range(30)?,
                 per: given.per(&[Per::Day, Per::Week, Per::Month])?.unwrap_or(Per::Day),
                 of: given.measure()?,
+                only: given.only()?,
             },
-            "versions" => What::Versions { range: given.range(30)? },
+            "versions" => What::Versions { range: given.range(30)?, only: given.only()? },
             "errors" => What::Errors {
                 range: given.range(7)?,
+                only: given.only()?,
                 top: given.rows("top", 20)?,
                 error: FieldPlaces::with_role(contract, Role::Error),
                 version: FieldPlaces::with_role(contract, Role::AppVersion),
@@ -176,15 +184,27 @@ impl<'g> Given<'g> {
         dimensions.find(|(_, field)| field.path == name).map(|(dimension, _)| dimension.to_owned())
     }
 
-    /// All `only=dimension=value`.
-    fn only(&self) -> Result<Vec<(String, String)>, String> {
-        let only = self.parameters.iter().filter(|(name, _)| name == "only");
-        only.map(|(_, text)| {
+    /// All `only=dimension=value`, by dimension.
+    fn only(&self) -> Result<Only, String> {
+        let mut only = Only::default();
+        let given = self.parameters.iter().filter(|(name, _)| name == REPEATABLE);
+        for (index, (_, text)) in given.enumerate() {
+            if index >= MAX_ONLY {
+                return Err(format!("`only` may be given at most {MAX_ONLY} times"));
+            }
             let parts = text.split_once('=');
             let (dimension, value) = parts.ok_or_else(|| format!("`only` is DIMENSION=VALUE, not `{}`", cut(text)))?;
-            Ok((self.dimension(dimension)?, value.to_owned()))
-        })
-        .collect()
+            let (dimension, value) = (self.dimension(dimension)?, value.to_owned());
+            match only.dimensions.iter_mut().find(|known| known.dimension == dimension) {
+                Some(known) if known.values.contains(&value) => {}
+                Some(known) => known.values.push(value),
+                None => {
+                    let field = FieldPlaces::of_dimension(self.contract, &dimension);
+                    only.dimensions.push(OneOf { dimension, values: vec![value], field });
+                }
+            }
+        }
+        Ok(only)
     }
 
     fn breakdown(&self) -> Result<Of, String> {

@@ -2,16 +2,10 @@
 
 use askfirst_contract::Day;
 
-use super::{Facts, Per, Range, active_by_day, since, union};
+use super::{Facts, Only, Per, Range, active_by_day, since, union};
 use crate::report::{Cell, Report, Table};
 
-pub(super) fn answer<F: Facts>(
-    facts: &F,
-    range: Range,
-    per: Per,
-    only: &[(String, String)],
-    today: Day,
-) -> Result<Report, F::Error> {
+pub(super) fn answer<F: Facts>(facts: &F, range: Range, per: Per, only: &Only, today: Day) -> Result<Report, F::Error> {
     let cohorts = Range { from: per.start(range.from), ..range };
     let until = Range { from: cohorts.from, to: today.max(cohorts.to) };
     let active = active_by_day(facts, until, only)?;

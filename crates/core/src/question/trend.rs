@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use askfirst_contract::{Day, Role};
 
 use super::active::{installs_of, is_running, past_days};
-use super::{Facts, Measure, NumberStats, Per, Range, Stat, active_by_day, since, union};
+use super::{Facts, Measure, NumberStats, OneOf, Only, Per, Range, Stat, active_by_day, all_stored_from, since, union};
 use crate::report::{Cell, Report, Table};
 
 pub(super) fn answer<F: Facts>(
@@ -13,14 +13,15 @@ pub(super) fn answer<F: Facts>(
     range: Range,
     per: Per,
     of: &Measure,
+    only: &Only,
     today: Day,
 ) -> Result<Report, F::Error> {
     let range = Range { from: per.start(range.from), ..range };
     let periods = range.periods(per);
     let from = periods.iter().fold(range.from, |from, _| per.before(from));
     let before = Range { from, to: Day(range.from.0 - 1) };
-    let (now, total) = measure(facts, range, per, of)?;
-    let (then, total_before) = measure(facts, before, per, of)?;
+    let (now, total) = measure(facts, range, per, of, only)?;
+    let (then, total_before) = measure(facts, before, per, of, only)?;
     let mut table = Table::new("periods", &["period", "value", "before", "running"]).with_bars("value");
     for ((period, value), earlier) in periods.iter().zip(now).zip(then) {
         let running = Cell::Flag(is_running(per, *period, today));
@@ -42,20 +43,30 @@ pub(super) fn answer<F: Facts>(
 }
 
 /// What is measured in each period, and over the whole range where that can be told.
-fn measure<F: Facts>(facts: &F, range: Range, per: Per, of: &Measure) -> Result<(Vec<Cell>, Cell), F::Error> {
+fn measure<F: Facts>(
+    facts: &F,
+    range: Range,
+    per: Per,
+    of: &Measure,
+    only: &Only,
+) -> Result<(Vec<Cell>, Cell), F::Error> {
     let (first, periods) = (facts.first_day()?, range.periods(per));
     match of {
         Measure::Events => {
+            let (known_from, days) = events(facts, range, only)?;
             let mut events: BTreeMap<Day, u64> = BTreeMap::new();
-            for (day, count) in facts.daily(Role::Runtime.name(), range)?.into_values().flatten() {
-                *events.entry(per.start(day)).or_default() += count.events;
+            for (day, count) in days {
+                *events.entry(per.start(day)).or_default() += count;
             }
-            let cell = |period: &Range| Cell::Count(events.get(&period.from).copied().unwrap_or(0));
-            Ok((periods.iter().map(cell).collect(), Cell::Count(events.values().sum())))
+            let cell = |period: &Range| {
+                since(known_from, *period, Cell::Count(events.get(&period.from).copied().unwrap_or(0)))
+            };
+            let total = since(known_from, range, Cell::Count(events.values().sum()));
+            Ok((periods.iter().map(cell).collect(), total))
         }
         Measure::Installs => {
-            let active = active_by_day(facts, range, &[])?;
-            let past = past_days(facts, Role::Runtime.name(), range, per, &[])?;
+            let active = active_by_day(facts, range, only)?;
+            let past = past_days(facts, Role::Runtime.name(), range, per, only)?;
             let cell = |period: &Range| {
                 installs_of(first, *period, union(active.iter(), *period).len(), past.as_ref().map(BTreeMap::values))
             };
@@ -63,9 +74,8 @@ fn measure<F: Facts>(facts: &F, range: Range, per: Per, of: &Measure) -> Result<
             Ok((periods.iter().map(cell).collect(), total))
         }
         Measure::Field(_, field, stat) => {
-            let numbers = facts.numbers(field, range, per)?;
-            // Of the first day itself events may be gone.
-            let first = Day(first.0 + 1);
+            let numbers = facts.numbers(field, range, only, per)?;
+            let first = all_stored_from(first);
             let by_period: BTreeMap<Day, &NumberStats> = numbers.iter().map(|stats| (stats.period, stats)).collect();
             let cell = |period: &Range| {
                 let numbers = by_period.get(&period.from);
@@ -79,6 +89,26 @@ fn measure<F: Facts>(facts: &F, range: Range, per: Per, of: &Measure) -> Result<
             Ok((periods.iter().map(cell).collect(), since(first, range, total)))
         }
     }
+}
+
+/// The events of days, and the first day of which they are known. An event has one runtime, and at most one value of any
+/// other dimension, so counts by value are enough for one dimension; for several, events are read.
+fn events<F: Facts>(facts: &F, range: Range, only: &Only) -> Result<(Day, BTreeMap<Day, u64>), F::Error> {
+    let first = facts.first_day()?;
+    let (known_from, counts) = match &only.dimensions[..] {
+        [] => (Day(i32::MIN), facts.daily(Role::Runtime.name(), range)?),
+        [OneOf { dimension, values, .. }] => {
+            let mut counts = facts.daily(dimension, range)?;
+            counts.retain(|value, _| values.contains(value));
+            (first, counts)
+        }
+        _ => return Ok((all_stored_from(first), facts.events(range, only)?)),
+    };
+    let mut events = BTreeMap::new();
+    for (day, count) in counts.into_values().flatten() {
+        *events.entry(day).or_default() += count.events;
+    }
+    Ok((known_from, events))
 }
 
 impl Measure {

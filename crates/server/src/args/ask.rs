@@ -66,6 +66,14 @@ pub(crate) struct RangeArguments {
     to: Option<String>,
 }
 
+/// Which installs and events.
+#[derive(Debug, Args)]
+pub(crate) struct OnlyArguments {
+    /// Only what has this value of a dimension; repeatable: any of several values of one dimension, and all dimensions.
+    #[arg(long, value_name = "DIMENSION=VALUE")]
+    only: Vec<String>,
+}
+
 /// How many installs were active, new and returning.
 ///
 /// An install is new on the day it was heard of first. For each day, also those that were active in the last 7 and 28
@@ -87,9 +95,8 @@ pub(crate) struct ActiveArguments {
     /// Apart by a dimension: type, runtime, app_version, platform, error, or an enum or bool of the contract.
     #[arg(long, value_name = "DIMENSION")]
     by: Option<String>,
-    /// Only installs that reported this value of a dimension on the day; repeatable.
-    #[arg(long, value_name = "DIMENSION=VALUE")]
-    only: Vec<String>,
+    #[command(flatten)]
+    only: OnlyArguments,
     #[command(flatten)]
     common: CommonArguments,
 }
@@ -110,9 +117,8 @@ pub(crate) struct RetentionArguments {
     /// In periods of a day or week [default: week].
     #[arg(long, value_name = "PERIOD")]
     per: Option<String>,
-    /// Only installs that reported this value of a dimension on the day; repeatable.
-    #[arg(long, value_name = "DIMENSION=VALUE")]
-    only: Vec<String>,
+    #[command(flatten)]
+    only: OnlyArguments,
     #[command(flatten)]
     common: CommonArguments,
 }
@@ -120,12 +126,13 @@ pub(crate) struct RetentionArguments {
 /// Which values a field has.
 ///
 /// By events and by installs. Counts by name, such as how often each command ran, are summed up. Without --field, the
-/// fields that can be asked for are listed.
+/// fields that can be asked for are listed. Of the values of a dimension, events are not counted with --only.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   askfirst ask voicemode breakdown --field platform
   askfirst ask voicemode breakdown --field usage.provider_usage.tts --last 12w --top 5
+  askfirst ask mytool breakdown --field platform --only runtime=ci --only runtime=container
   askfirst ask drift breakdown --field type")]
 pub(crate) struct BreakdownArguments {
     /// A dimension, or the path of a field.
@@ -137,6 +144,8 @@ pub(crate) struct BreakdownArguments {
     #[command(flatten)]
     range: RangeArguments,
     #[command(flatten)]
+    only: OnlyArguments,
+    #[command(flatten)]
     common: CommonArguments,
 }
 
@@ -146,7 +155,8 @@ pub(crate) struct BreakdownArguments {
 Examples:
   askfirst ask voicemode trend                                      events a day
   askfirst ask voicemode trend --of installs --per week --last 12w
-  askfirst ask voicemode trend --of usage.total_sessions --stat sum --per month --last 52w")]
+  askfirst ask voicemode trend --of usage.total_sessions --stat sum --per month --last 52w
+  askfirst ask mytool trend --only runtime=interactive --only app_version=1.4.0")]
 pub(crate) struct TrendArguments {
     /// Of events, installs, or the numbers in a field by its path [default: events].
     #[arg(long, value_name = "WHAT")]
@@ -160,21 +170,26 @@ pub(crate) struct TrendArguments {
     #[arg(long, value_name = "PERIOD")]
     per: Option<String>,
     #[command(flatten)]
+    only: OnlyArguments,
+    #[command(flatten)]
     common: CommonArguments,
 }
 
 /// Which versions are used, and how old they are.
 ///
 /// A version is used by the installs that reported it in the last 7 of the days. Its age is that of the day on which it
-/// was seen first.
+/// was seen first. With --only, installs are those that are meant; the first and the last day are those of all.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   askfirst ask voicemode versions
-  askfirst ask voicemode versions --last 12w --json")]
+  askfirst ask voicemode versions --last 12w --json
+  askfirst ask mytool versions --only platform=linux")]
 pub(crate) struct VersionsArguments {
     #[command(flatten)]
     range: RangeArguments,
+    #[command(flatten)]
+    only: OnlyArguments,
     #[command(flatten)]
     common: CommonArguments,
 }
@@ -186,13 +201,16 @@ pub(crate) struct VersionsArguments {
 #[command(after_help = "\
 Examples:
   askfirst ask baofeng errors
-  askfirst ask baofeng errors --last 4w --top 50 --csv > errors.csv")]
+  askfirst ask baofeng errors --last 4w --top 50 --csv > errors.csv
+  askfirst ask mytool errors --only app_version=1.4.0")]
 pub(crate) struct ErrorsArguments {
     /// How many errors, the most frequent first [default: 20].
     #[arg(long, value_name = "N")]
     top: Option<String>,
     #[command(flatten)]
     range: RangeArguments,
+    #[command(flatten)]
+    only: OnlyArguments,
     #[command(flatten)]
     common: CommonArguments,
 }
@@ -245,22 +263,22 @@ impl From<QuestionArguments> for Typed {
     fn from(arguments: QuestionArguments) -> Self {
         match arguments {
             QuestionArguments::Active(ActiveArguments { range, per, by, only, common }) => {
-                Self::new("active", common).range(range).and("per", per).and("by", by).and("only", only)
+                Self::new("active", common).range(range).and("per", per).and("by", by).only(only)
             }
             QuestionArguments::Retention(RetentionArguments { range, per, only, common }) => {
-                Self::new("retention", common).range(range).and("per", per).and("only", only)
+                Self::new("retention", common).range(range).and("per", per).only(only)
             }
-            QuestionArguments::Breakdown(BreakdownArguments { field, top, range, common }) => {
-                Self::new("breakdown", common).range(range).and("field", field).and("top", top)
+            QuestionArguments::Breakdown(BreakdownArguments { field, top, range, only, common }) => {
+                Self::new("breakdown", common).range(range).and("field", field).and("top", top).only(only)
             }
-            QuestionArguments::Trend(TrendArguments { of, stat, range, per, common }) => {
-                Self::new("trend", common).range(range).and("of", of).and("stat", stat).and("per", per)
+            QuestionArguments::Trend(TrendArguments { of, stat, range, per, only, common }) => {
+                Self::new("trend", common).range(range).and("of", of).and("stat", stat).and("per", per).only(only)
             }
-            QuestionArguments::Versions(VersionsArguments { range, common }) => {
-                Self::new("versions", common).range(range)
+            QuestionArguments::Versions(VersionsArguments { range, only, common }) => {
+                Self::new("versions", common).range(range).only(only)
             }
-            QuestionArguments::Errors(ErrorsArguments { top, range, common }) => {
-                Self::new("errors", common).range(range).and("top", top)
+            QuestionArguments::Errors(ErrorsArguments { top, range, only, common }) => {
+                Self::new("errors", common).range(range).and("top", top).only(only)
             }
             QuestionArguments::Recent(RecentArguments { event_type, limit, common }) => {
                 Self::new("recent", common).and("type", event_type).and("limit", limit)
@@ -279,6 +297,10 @@ impl Typed {
 
     fn range(self, RangeArguments { last, from, to }: RangeArguments) -> Self {
         self.and("last", last).and("from", from).and("to", to)
+    }
+
+    fn only(self, OnlyArguments { only }: OnlyArguments) -> Self {
+        self.and("only", only)
     }
 
     /// The same with a parameter, as often as it was given.

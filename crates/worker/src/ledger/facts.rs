@@ -10,7 +10,7 @@ use std::convert::Infallible;
 use askfirst_contract::Day;
 use askfirst_core::activity::Installs;
 use askfirst_core::question::{
-    Daily, ErrorGroup, Facts, FieldPlaces, NumberStats, OutcomeRow, Per, Range, RecentEvent, Sets, ValueCounts,
+    Daily, ErrorCounts, Facts, FieldPlaces, NumberStats, Only, OutcomeRow, Per, Range, RecentEvent, Sets, ValueCounts,
 };
 use askfirst_core::sql::{self as shared, edge as sql};
 
@@ -39,7 +39,10 @@ impl Gathered {
     fn tell<T: Clone + Default>(&self, need: Need, of: impl Fn(&Told) -> Option<&T>) -> T {
         let known = self.told.iter().find(|(known, _)| *known == need).and_then(|(_, told)| of(told));
         known.cloned().unwrap_or_else(|| {
-            self.missing.borrow_mut().push(need);
+            let mut missing = self.missing.borrow_mut();
+            if !missing.contains(&need) {
+                missing.push(need);
+            }
             T::default()
         })
     }
@@ -133,14 +136,25 @@ impl Facts for Gathered {
         Ok(self.tell(need, |told| if let Told::FirstDays(days) = told { Some(days) } else { None }))
     }
 
-    fn values(&self, field: &FieldPlaces, range: Range, top: u32) -> Result<ValueCounts, Infallible> {
-        let need = Need::Values(field.clone(), range, top);
+    fn values(&self, field: &FieldPlaces, range: Range, only: &Only, top: u32) -> Result<ValueCounts, Infallible> {
+        let need = Need::Values(field.clone(), range, only.clone(), top);
         Ok(self.tell(need, |told| if let Told::Values(counts) = told { Some(counts) } else { None }))
     }
 
-    fn numbers(&self, field: &FieldPlaces, range: Range, per: Per) -> Result<Vec<NumberStats>, Infallible> {
-        let need = Need::Numbers(field.clone(), range, per);
+    fn numbers(
+        &self,
+        field: &FieldPlaces,
+        range: Range,
+        only: &Only,
+        per: Per,
+    ) -> Result<Vec<NumberStats>, Infallible> {
+        let need = Need::Numbers(field.clone(), range, only.clone(), per);
         Ok(self.tell(need, |told| if let Told::Numbers(stats) = told { Some(stats) } else { None }))
+    }
+
+    fn events(&self, range: Range, only: &Only) -> Result<BTreeMap<Day, u64>, Infallible> {
+        let need = Need::Events(range, only.clone());
+        Ok(self.tell(need, |told| if let Told::Events(counts) = told { Some(counts) } else { None }))
     }
 
     fn errors(
@@ -148,10 +162,11 @@ impl Facts for Gathered {
         error: &FieldPlaces,
         version: &FieldPlaces,
         range: Range,
+        only: &Only,
         top: u32,
-    ) -> Result<Vec<ErrorGroup>, Infallible> {
-        let need = Need::Errors { error: error.clone(), version: version.clone(), range, top };
-        Ok(self.tell(need, |told| if let Told::Errors(groups) = told { Some(groups) } else { None }))
+    ) -> Result<ErrorCounts, Infallible> {
+        let need = Need::Errors { error: error.clone(), version: version.clone(), range, only: only.clone(), top };
+        Ok(self.tell(need, |told| if let Told::Errors(counts) = told { Some(counts) } else { None }))
     }
 
     fn recent(&self, event_type: Option<&str>, limit: u32) -> Result<Vec<RecentEvent>, Infallible> {

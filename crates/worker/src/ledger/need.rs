@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use askfirst_contract::{Day, Timestamp};
 use askfirst_core::activity::{Installs, Mark, SetPlace, Values, add_to_daily, add_to_sets};
 use askfirst_core::question::{
-    Daily, DayCount, ErrorGroup, FieldPlaces, NumberStats, OutcomeRow, Per, Range, RecentEvent, Sets, ValueCount,
-    ValueCounts,
+    Daily, DayCount, ErrorCounts, ErrorGroup, FieldPlaces, NumberStats, Only, OutcomeRow, Per, Range, RecentEvent,
+    Sets, ValueCount, ValueCounts,
 };
 use askfirst_core::{first_seq, received_at, sql};
 
@@ -19,9 +19,10 @@ pub(super) enum Need {
     Sets(String, Range),
     Daily(String, Range),
     FirstDays(Range),
-    Values(FieldPlaces, Range, u32),
-    Numbers(FieldPlaces, Range, Per),
-    Errors { error: FieldPlaces, version: FieldPlaces, range: Range, top: u32 },
+    Values(FieldPlaces, Range, Only, u32),
+    Numbers(FieldPlaces, Range, Only, Per),
+    Events(Range, Only),
+    Errors { error: FieldPlaces, version: FieldPlaces, range: Range, only: Only, top: u32 },
     Recent(Option<String>, u32),
     Outcomes(Range),
     OutcomesByDay(Range),
@@ -34,7 +35,8 @@ pub(super) enum Told {
     FirstDays(BTreeMap<Day, Installs>),
     Values(ValueCounts),
     Numbers(Vec<NumberStats>),
-    Errors(Vec<ErrorGroup>),
+    Events(BTreeMap<Day, u64>),
+    Errors(ErrorCounts),
     Recent(Vec<RecentEvent>),
     Outcomes(Vec<OutcomeRow>),
     OutcomesByDay(BTreeMap<(Day, String), u64>),
@@ -57,11 +59,13 @@ impl Need {
     /// Asks for it; `ahead` tells how long after their receipt events may say that they happened, in milliseconds.
     pub(super) fn statements(&self, ahead: i64) -> Vec<Statement> {
         let days = |Range { from, to }: Range| [Value::from(from.0), to.0.into()];
-        // Of these fields, in a range of events: the first sequence that can matter, the first and the last millisecond.
-        let of_events = |places: String, range: Range| {
+        // The parameters of `asked.sql`.
+        let asked = |places: String, range: Range, only: &Only| {
             let first = first_seq(Timestamp(range.from.start().0.saturating_sub(ahead)));
             let (from, to) = range.millis();
-            vec![places.into(), Value::from(first), from.0.into(), to.0.into()]
+            let dimensions = i64::try_from(only.dimensions.len()).unwrap_or(i64::MAX);
+            let (places, conditions) = (Value::from(places), Value::from(sql::conditions(only)));
+            vec![places, first.into(), from.0.into(), to.0.into(), conditions, dimensions.into()]
         };
         let one = |statement, values: Vec<Value>| vec![Statement::new(statement, values)];
         match self {
@@ -77,18 +81,19 @@ impl Need {
                 vec![Statement::new(sql::DAILY, counts), Statement::new(sql::edge::SETS_TO_COME, of_days)]
             }
             Self::FirstDays(range) => one(sql::RETENTION, days(*range).into()),
-            Self::Values(field, range, top) => {
-                let mut values = of_events(sql::places(field), *range);
+            Self::Values(field, range, only, top) => {
+                let mut values = asked(sql::places(field), *range, only);
                 values.extend([(*top).into(), Value::Integer(field.is_counts.into())]);
                 one(sql::BREAKDOWN, values)
             }
-            Self::Numbers(field, range, per) => {
-                let mut values = of_events(sql::places(field), *range);
+            Self::Numbers(field, range, only, per) => {
+                let mut values = asked(sql::places(field), *range, only);
                 values.push(per.name().into());
                 one(sql::TREND, values)
             }
-            Self::Errors { error, version, range, top } => {
-                let mut values = of_events(sql::error_places(error, version), *range);
+            Self::Events(range, only) => one(sql::EVENTS, asked(sql::everywhere(), *range, only)),
+            Self::Errors { error, version, range, only, top } => {
+                let mut values = asked(sql::error_places(error, version), *range, only);
                 values.push((*top).into());
                 one(sql::ERRORS, values)
             }
@@ -112,7 +117,11 @@ impl Need {
             Self::FirstDays(_) => Told::FirstDays(first_days(&rows)?),
             Self::Values(..) => Told::Values(value_counts(&rows)?),
             Self::Numbers(..) => Told::Numbers(each(&rows, number_stats)?),
-            Self::Errors { .. } => Told::Errors(each(&rows, error_group)?),
+            Self::Events(..) => {
+                let counts = each(&rows, |row| Ok((Day(row.day(0)?), row.count(1)?)))?;
+                Told::Events(counts.into_iter().collect())
+            }
+            Self::Errors { .. } => Told::Errors(error_counts(&rows)?),
             Self::Recent(..) => Told::Recent(each(&rows, recent_event)?),
             Self::Outcomes(_) => Told::Outcomes(each(&rows, outcome_row)?),
             Self::OutcomesByDay(_) => Told::OutcomesByDay(
@@ -195,13 +204,21 @@ fn number_stats(row: &Row) -> Result<NumberStats, DatabaseError> {
     })
 }
 
-fn error_group(row: &Row) -> Result<ErrorGroup, DatabaseError> {
-    Ok(ErrorGroup {
-        error: row.text(0)?.to_owned(),
-        events: row.count(1)?,
-        installs: row.count(2)?,
-        versions: serde_json::from_str(row.text(3)?).unwrap_or_default(),
-    })
+fn error_counts(rows: &[Row]) -> Result<ErrorCounts, DatabaseError> {
+    let mut counts = ErrorCounts::default();
+    for row in rows {
+        let (events, installs) = (row.count(1)?, row.count(2)?);
+        match row.0.first() {
+            Some(Value::Null) => (counts.events, counts.installs) = (events, installs),
+            _ => counts.top.push(ErrorGroup {
+                error: row.text(0)?.to_owned(),
+                events,
+                installs,
+                versions: serde_json::from_str(row.text(3)?).unwrap_or_default(),
+            }),
+        }
+    }
+    Ok(counts)
 }
 
 fn recent_event(row: &Row) -> Result<RecentEvent, DatabaseError> {

@@ -227,12 +227,20 @@ impl Twins {
 
 type Parameters = &'static [(&'static str, &'static str)];
 
-const QUESTIONS: [(&str, Parameters); 17] = [
+const QUESTIONS: [(&str, Parameters); 25] = [
     ("active", &[("last", "40d")]),
     ("active", &[("last", "10d"), ("only", "platform=linux")]),
     ("active", &[("last", "40d"), ("by", "platform")]),
     ("active", &[("last", "40d"), ("per", "week"), ("by", "app_version")]),
+    ("active", &[("last", "40d"), ("by", "platform"), ("only", "runtime=ci"), ("only", "platform=linux")]),
     ("retention", &[("last", "20d"), ("per", "week")]),
+    ("breakdown", &[("last", "40d"), ("field", "app_version"), ("only", "platform=linux"), ("only", "platform=日本")]),
+    ("breakdown", &[("last", "40d"), ("field", "took"), ("only", "runtime=interactive"), ("only", "ok=true")]),
+    ("trend", &[("last", "20d"), ("only", "platform=a\0b"), ("only", "type=run"), ("only", "type=ping")]),
+    ("trend", &[("last", "20d"), ("only", "app_version=é")]),
+    ("trend", &[("last", "20d"), ("of", "ratio"), ("only", "app_version=dev \"x\"")]),
+    ("versions", &[("only", "platform=linux"), ("only", "runtime=interactive")]),
+    ("errors", &[("last", "40d"), ("only", "app_version=1.2.0"), ("only", "app_version=é")]),
     ("breakdown", &[("last", "40d"), ("field", "platform"), ("top", "2")]),
     ("breakdown", &[("last", "40d"), ("field", "type")]),
     ("breakdown", &[("last", "40d"), ("field", "took"), ("top", "3")]),

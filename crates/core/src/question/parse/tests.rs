@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::activity::Installs;
-use crate::question::{Daily, ErrorGroup, Facts, NumberStats, OutcomeRow, RecentEvent, Sets, ValueCounts};
+use crate::question::{Daily, ErrorCounts, Facts, NumberStats, OutcomeRow, RecentEvent, Sets, ValueCounts};
 
 const CONTRACT: &str = r#"
 [app]
@@ -69,18 +69,22 @@ fn range(query: &str) -> String {
 #[test]
 fn what_nobody_says_has_a_default() {
     let last = |days| Range::last(days, TODAY);
-    let only = Vec::new;
+    let only = Only::default;
     assert_eq!(parse("active", ""), Ok(What::Active { range: last(30), per: Per::Day, by: None, only: only() }));
     assert_eq!(parse("retention", ""), Ok(What::Retention { range: last(84), per: Per::Week, only: only() }));
     assert_eq!(parse("retention", "per=day"), Ok(What::Retention { range: last(14), per: Per::Day, only: only() }));
-    assert_eq!(parse("trend", ""), Ok(What::Trend { range: last(30), per: Per::Day, of: Measure::Events }));
-    assert_eq!(parse("versions", ""), Ok(What::Versions { range: last(30) }));
+    assert_eq!(
+        parse("trend", ""),
+        Ok(What::Trend { range: last(30), per: Per::Day, of: Measure::Events, only: only() })
+    );
+    assert_eq!(parse("versions", ""), Ok(What::Versions { range: last(30), only: only() }));
     assert_eq!(parse("outcomes", ""), Ok(What::Outcomes { range: last(30) }));
     assert_eq!(parse("recent", ""), Ok(What::Recent { event_type: None, limit: 20 }));
     let breakdown = parse("breakdown", "field=mode");
-    assert_eq!(breakdown, Ok(What::Breakdown { range: last(30), of: Of::Dimension("mode".to_owned()), top: 10 }));
-    let Ok(What::Errors { range, top, error, version }) = parse("errors", "") else { panic!() };
-    assert_eq!((range, top), (last(7), 20));
+    let of = Of::Dimension("mode".to_owned());
+    assert_eq!(breakdown, Ok(What::Breakdown { range: last(30), of, only: only(), top: 10 }));
+    let Ok(What::Errors { range, only, top, error, version }) = parse("errors", "") else { panic!() };
+    assert_eq!((range, only, top), (last(7), Only::default(), 20));
     assert_eq!(error.places, [("crash".to_owned(), "fault".to_owned())]);
     assert_eq!(version.places, [("build".to_owned(), "tool.version".to_owned())]);
 }
@@ -98,11 +102,9 @@ fn a_range_is_told_by_its_end_or_both_ends() {
 
 #[test]
 fn dimensions_have_names_and_paths() {
-    let only = |dimension: &str, value: &str| (dimension.to_owned(), value.to_owned());
-    let asked = parse("active", "by=tool.version&only=mode=fast&only=runtime=ci&only=type=a=b");
-    let Ok(What::Active { by, only: found, .. }) = asked else { panic!("{asked:?}") };
+    let asked = parse("active", "by=tool.version");
+    let Ok(What::Active { by, .. }) = asked else { panic!("{asked:?}") };
     assert_eq!(by.as_deref(), Some("app_version"));
-    assert_eq!(found, [only("mode", "fast"), only("runtime", "ci"), only("type", "a=b")]);
     let of = |field: &str| match parse("breakdown", &format!("field={field}")) {
         Ok(What::Breakdown { of, .. }) => of,
         other => panic!("{other:?}"),
@@ -110,6 +112,41 @@ fn dimensions_have_names_and_paths() {
     assert_eq!(of("tool.version"), Of::Dimension("app_version".to_owned()));
     let Of::Field(name, note) = of("note") else { panic!() };
     assert_eq!((name.as_str(), note.places), ("note", vec![("build".to_owned(), "note".to_owned())]));
+}
+
+#[test]
+fn values_of_one_dimension_are_put_together() {
+    let asked = "only=mode=fast&only=type=a=b&only=tool.version=1&only=mode=fast&only=app_version=2&only=mode=thorough";
+    let one_of = |dimension: &str, values: &[&str], places: &[(&str, &str)]| {
+        let places = places.iter().map(|(event, path)| ((*event).to_owned(), (*path).to_owned())).collect();
+        let field = FieldPlaces { places, is_counts: false };
+        OneOf { dimension: dimension.to_owned(), values: values.iter().map(|v| (*v).to_owned()).collect(), field }
+    };
+    let expected = Only {
+        dimensions: vec![
+            one_of("mode", &["fast", "thorough"], &[("build", "mode")]),
+            one_of("type", &["a=b"], &[]),
+            one_of("app_version", &["1", "2"], &[("build", "tool.version")]),
+        ],
+    };
+    for question in ["active", "retention", "breakdown", "trend", "versions", "errors"] {
+        let query = if question == "breakdown" { format!("field=mode&{asked}") } else { asked.to_owned() };
+        let found = match parse(question, &query) {
+            Ok(
+                What::Active { only, .. }
+                | What::Retention { only, .. }
+                | What::Breakdown { only, .. }
+                | What::Trend { only, .. }
+                | What::Versions { only, .. }
+                | What::Errors { only, .. },
+            ) => only,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(found, expected, "{question}");
+    }
+    let many = |values: usize| (0..values).map(|value| format!("only=mode={value}")).collect::<Vec<_>>().join("&");
+    assert!(parse("active", &many(100)).is_ok());
+    assert_eq!(parse("active", &many(101)), Err("`only` may be given at most 100 times".to_owned()));
 }
 
 #[test]
@@ -249,16 +286,20 @@ impl Facts for Nothing {
         Ok(BTreeMap::new())
     }
 
-    fn values(&self, _: &FieldPlaces, _: Range, _: u32) -> Result<ValueCounts, Self::Error> {
+    fn values(&self, _: &FieldPlaces, _: Range, _: &Only, _: u32) -> Result<ValueCounts, Self::Error> {
         Ok(ValueCounts::default())
     }
 
-    fn numbers(&self, _: &FieldPlaces, _: Range, _: Per) -> Result<Vec<NumberStats>, Self::Error> {
+    fn numbers(&self, _: &FieldPlaces, _: Range, _: &Only, _: Per) -> Result<Vec<NumberStats>, Self::Error> {
         Ok(Vec::new())
     }
 
-    fn errors(&self, _: &FieldPlaces, _: &FieldPlaces, _: Range, _: u32) -> Result<Vec<ErrorGroup>, Self::Error> {
-        Ok(Vec::new())
+    fn events(&self, _: Range, _: &Only) -> Result<BTreeMap<Day, u64>, Self::Error> {
+        Ok(BTreeMap::new())
+    }
+
+    fn errors(&self, _: &FieldPlaces, _: &FieldPlaces, _: Range, _: &Only, _: u32) -> Result<ErrorCounts, Self::Error> {
+        Ok(ErrorCounts::default())
     }
 
     fn recent(&self, _: Option<&str>, _: u32) -> Result<Vec<RecentEvent>, Self::Error> {

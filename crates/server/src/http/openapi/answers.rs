@@ -140,7 +140,10 @@ fn versions() -> RefOr<Schema> {
         ("last_seen", text("The last one.")),
         ("installs", count("Installs that reported it in the last 7 days of the range.")),
         share_of("share", "installs"),
-        ("days", counts("Installs on each day of the range.")),
+        (
+            "days",
+            counts_or_null("Installs on each day of the range; `null` with `only`, where they are not known any more."),
+        ),
     ];
     let age = ObjectBuilder::new().schema_type(or_null(Type::Integer)).minimum(Some(0));
     let age =
@@ -175,7 +178,7 @@ fn errors() -> RefOr<Schema> {
         ("first_seen", text_or_null("The first day it was ever reported on.")),
         ("last_seen", text_or_null("The last day up to the end of the range.")),
         ("versions", list("Those that reported it, the latest first.", text("A version."))),
-        ("days", counts("Events on each day of the range.")),
+        ("days", counts_or_null("Events on each day of the range; `null` with `only`.")),
     ];
     answer(
         "errors",
@@ -305,8 +308,9 @@ fn count(about: &str) -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(or_null(Type::Integer)).minimum(Some(0)).description(Some(about)).into()
 }
 
-fn counts(about: &str) -> RefOr<Schema> {
-    list(about, count("How many."))
+fn counts_or_null(about: &str) -> RefOr<Schema> {
+    let counts = ArrayBuilder::new().schema_type(or_null(Type::Array)).items(count("How many."));
+    counts.description(Some(about)).into()
 }
 
 fn flag(about: &str) -> RefOr<Schema> {

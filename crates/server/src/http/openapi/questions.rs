@@ -35,7 +35,8 @@ const QUESTIONS: [Question; 8] = [
     Question {
         name: "breakdown",
         summary: "Which values a field has",
-        about: "By events and by installs, of the last 30 days.",
+        about: "By events and by installs, of the last 30 days. With `only`, events of the values of a dimension are not \
+            known, and the values with the most installs come first.",
         schema: "Breakdown",
     },
     Question {
@@ -47,13 +48,15 @@ const QUESTIONS: [Question; 8] = [
     Question {
         name: "versions",
         summary: "Which versions are used, and how old they are",
-        about: "Of the last 30 days. A version is as old as the day it was seen first.",
+        about: "Of the last 30 days. A version is as old as the day it was seen first. With `only`, \
+            installs are those that are meant; the days that a version was seen on are those of all.",
         schema: "Versions",
     },
     Question {
         name: "errors",
         summary: "What went wrong, since when and in which versions",
-        about: "Of the last 7 days. Errors are the values of the field with the role `error`.",
+        about: "Of the last 7 days. Errors are the values of the field with the role `error`. With `only`, \
+            events of each day are not known; the days that an error was seen on are those of all.",
         schema: "Errors",
     },
     Question {
@@ -104,7 +107,8 @@ fn parameter(name: &str) -> Parameter {
         ),
         "by" => text("A dimension: `type`, a role, or the path of an enum or bool of the contract.", "runtime"),
         "only" => text(
-            "`DIMENSION=VALUE`: only installs that reported the value on the day. May be repeated; then all have to be.",
+            "`DIMENSION=VALUE`: only installs that reported the value on the day; where events are read, only those that \
+             have it. May be repeated: any of several values of one dimension, and all of several dimensions.",
             "runtime=interactive",
         ),
         "field" => text("A dimension, or the path of a field.", "type").required(Required::True),

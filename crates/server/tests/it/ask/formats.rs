@@ -8,18 +8,23 @@ use crate::native::validator;
 
 /// Every question, with each way to ask it that changes what its answer looks like; of a past that is over, where the
 /// question has a range.
-const QUESTIONS: [(&str, &str); 14] = [
+const QUESTIONS: [(&str, &str); 19] = [
     ("active", "from=2026-01-05&to=2026-01-25"),
     ("active", "from=2026-01-05&to=2026-01-25&per=week&only=mode=fast&only=platform=linux"),
     ("active", "from=2026-01-05&to=2026-01-25&per=month&by=platform"),
     ("retention", "from=2026-01-05&to=2026-01-25&only=runtime=interactive"),
     ("breakdown", "from=2026-01-05&to=2026-01-25&field=version"),
     ("breakdown", "from=2026-01-05&to=2026-01-25&field=targets&top=1"),
+    ("breakdown", "from=2026-01-05&to=2026-01-25&field=version&only=os=linux&only=os=darwin&top=1"),
+    ("breakdown", "from=2026-01-05&to=2026-01-25&field=seconds&only=mode=fast"),
     ("trend", "from=2026-01-05&to=2026-01-25"),
     ("trend", "to=2026-01-25&last=3w&of=installs&per=week"),
     ("trend", "from=2026-01-05&to=2026-01-25&of=seconds&stat=median"),
+    ("trend", "from=2026-01-05&to=2026-01-25&only=mode=fast&only=os=linux"),
     ("versions", "from=2026-01-05&to=2026-01-25"),
+    ("versions", "from=2026-01-05&to=2026-01-25&only=os=linux"),
     ("errors", "from=2026-01-05&to=2026-01-25&top=2"),
+    ("errors", "from=2026-01-05&to=2026-01-25&only=os=darwin&only=os=win32"),
     ("recent", "limit=5"),
     ("recent", "type=build&limit=1000"),
     ("outcomes", "from=2026-01-05&to=2026-01-25"),

@@ -56,6 +56,17 @@ fn values_of_a_dimension() {
 }
 
 #[test]
+fn values_of_a_dimension_on_some_systems() {
+    let systems = ["--only", "os=linux", "--only", "os=darwin", "--only", "mode=fast"];
+    insta::assert_snapshot!(page(&home(), &[&["breakdown", "--field", "version"], &systems[..]].concat()));
+}
+
+#[test]
+fn errors_of_a_version() {
+    insta::assert_snapshot!(page(&home(), &["errors", "--only", "version=1.0.0"]));
+}
+
+#[test]
 fn values_of_counts_and_the_rest() {
     insta::assert_snapshot!(page(&home(), &["breakdown", "--field", "targets", "--top", "1"]));
 }

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::calendar::{date, label, start_of};
-use super::model::Model;
-use super::report::{SYSTEMS, VERSIONS};
+use super::model::{Model, Only};
+use super::report::{FAULTS, SYSTEMS, VERSIONS};
 use super::steps::story;
 use super::world::World;
 use super::{Back, Days, ask, back, cases, periods, same, share};
@@ -21,24 +21,27 @@ pub(super) fn only() -> impl Strategy<Value = Vec<(&'static str, &'static str)>>
         ("type", "run"),
         ("type", "ping"),
         ("runtime", "interactive"),
+        ("runtime", "ci"),
         ("runtime", "container"),
         ("app_version", VERSIONS[3]),
+        ("app_version", VERSIONS[5]),
         ("platform", SYSTEMS[0]),
         ("platform", SYSTEMS[2]),
+        ("error", FAULTS[2]),
         ("ok", "true"),
+        ("ok", "false"),
     ];
-    prop_oneof![2 => Just(Vec::new()), 2 => prop::sample::subsequence(values, 1..=2)]
+    prop_oneof![1 => Just(Vec::new()), 3 => prop::sample::subsequence(values, 1..=4)]
 }
 
-/// The parameters that a question is asked with.
-pub(super) fn parameters<'p>(
-    per: &'p str,
-    only: &'p [(&str, &str)],
-    texts: &'p mut Vec<String>,
-) -> Vec<(&'p str, &'p str)> {
-    texts.extend(only.iter().map(|(dimension, value)| format!("{dimension}={value}")));
-    let only = texts.iter().map(|text| ("only", text.as_str()));
-    [("per", per)].into_iter().chain(only).collect()
+/// Dimensions and values as parameters have them.
+pub(super) fn texts(only: Only<'_>) -> Vec<String> {
+    only.iter().map(|(dimension, value)| format!("{dimension}={value}")).collect()
+}
+
+/// The parameters that a question is asked with: some, and those that narrow it.
+pub(super) fn parameters<'p>(some: &[(&'p str, &'p str)], texts: &'p [String]) -> Vec<(&'p str, &'p str)> {
+    some.iter().copied().chain(texts.iter().map(|text| ("only", text.as_str()))).collect()
 }
 
 impl Model {
@@ -55,7 +58,7 @@ impl Model {
     }
 }
 
-fn expected(world: &World, days: Days, per: &str, only: &[(&str, &str)]) -> Value {
+fn expected(world: &World, days: Days, per: &str, only: Only<'_>) -> Value {
     let (model, days) = (&world.model, days.aligned(per));
     let installs = |days: Days| model.active(None, only, days);
     let new = |days: Days| installs(days).intersection(&model.first_seen(days)).count();
@@ -89,11 +92,11 @@ fn expected(world: &World, days: Days, per: &str, only: &[(&str, &str)]) -> Valu
     })
 }
 
-fn expected_by(world: &World, days: Days, per: &str, by: &str, only: &[(&str, &str)]) -> Value {
+fn expected_by(world: &World, days: Days, per: &str, by: &str, only: Only<'_>) -> Value {
     let (model, days) = (&world.model, days.aligned(per));
     let counts_are_kept = per == "day" && only.is_empty();
     let installs = |value: &str, days| model.active(Some((by, value)), only, days).len();
-    let mut names = model.values(by, days);
+    let mut names = model.values(by, only, days);
     if counts_are_kept {
         names.extend((days.from..=days.to).flat_map(|day| model.counted(by, day).into_keys()));
     }
@@ -146,21 +149,14 @@ proptest! {
     }
 }
 
-pub(super) fn check(world: &World, back: Back, per: &str, only: &[(&str, &str)]) -> Result<(), TestCaseError> {
-    let (days, mut texts) = (back.of(world), Vec::new());
-    let answer = ask(world, "active", days, &parameters(per, only, &mut texts));
+pub(super) fn check(world: &World, back: Back, per: &str, only: Only<'_>) -> Result<(), TestCaseError> {
+    let (days, texts) = (back.of(world), texts(only));
+    let answer = ask(world, "active", days, &parameters(&[("per", per)], &texts));
     same(&answer, &expected(world, days, per, only))
 }
 
-pub(super) fn check_by(
-    world: &World,
-    back: Back,
-    per: &str,
-    by: &str,
-    only: &[(&str, &str)],
-) -> Result<(), TestCaseError> {
-    let (days, mut texts) = (back.of(world), Vec::new());
-    let mut parameters = parameters(per, only, &mut texts);
-    parameters.push(("by", by));
-    same(&ask(world, "active", days, &parameters), &expected_by(world, days, per, by, only))
+pub(super) fn check_by(world: &World, back: Back, per: &str, by: &str, only: Only<'_>) -> Result<(), TestCaseError> {
+    let (days, texts) = (back.of(world), texts(only));
+    let answer = ask(world, "active", days, &parameters(&[("per", per), ("by", by)], &texts));
+    same(&answer, &expected_by(world, days, per, by, only))
 }

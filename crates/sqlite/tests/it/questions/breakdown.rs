@@ -7,9 +7,10 @@ use askfirst_core::question::Ask;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::active::DIMENSIONS;
+use super::active::{DIMENSIONS, only, parameters, texts};
 use super::calendar::date;
 use super::contracts::{Terms, is_declared};
+use super::model::Only;
 use super::steps::story;
 use super::world::World;
 use super::{Back, Days, ask, back, cases, same, share};
@@ -62,12 +63,12 @@ impl Reported {
 }
 
 /// The values of a field that the stored events have.
-fn reported(world: &World, days: Days, field: &str) -> BTreeMap<String, Reported> {
+fn reported(world: &World, days: Days, field: &str, only: Only<'_>) -> BTreeMap<String, Reported> {
     // What is no field of the envelope stands in declared types alone.
     let has_field = |kind| field == "load" || is_declared(world.terms, kind);
     let are_counts = matches!(field, "picks" | "kinds");
     let mut values: BTreeMap<String, Reported> = BTreeMap::new();
-    for (number, event) in world.model.stored(days).enumerate().filter(|(_, event)| has_field(event.kind)) {
+    for (number, event) in world.model.stored(only, days).enumerate().filter(|(_, event)| has_field(event.kind)) {
         let items = match &event.fields[field] {
             Value::Null => Vec::new(),
             Value::Object(counts) => {
@@ -91,10 +92,10 @@ fn shown(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn expected(world: &World, days: Days, field: &str, top: usize) -> Value {
+fn expected(world: &World, days: Days, field: &str, only: Only<'_>, top: usize) -> Value {
     let are_counts = matches!(field, "picks" | "kinds");
     let name = if are_counts { "sum" } else { "events" };
-    let values = reported(world, days, field);
+    let values = reported(world, days, field, only);
     let all = Reported::all(values.values());
     let row = |value: Value, reported: &Reported| {
         let (weight, total) = (reported.weight(are_counts), all.weight(are_counts));
@@ -125,23 +126,29 @@ fn portion(part: i64, whole: i64) -> Value {
     if whole == 0 { Value::Null } else { json!(part as f64 / whole as f64) }
 }
 
-fn expected_of_dimension(world: &World, days: Days, dimension: &str, top: usize) -> Value {
+fn expected_of_dimension(world: &World, days: Days, dimension: &str, only: Only<'_>, top: usize) -> Value {
     let model = &world.model;
     let mut events: BTreeMap<String, usize> = BTreeMap::new();
     for ((value, _), (count, _)) in model.daily(dimension).into_iter().filter(|((_, day), _)| days.contain(*day)) {
         *events.entry(value).or_default() += count;
     }
+    // By two values, events are not counted.
+    let known = |figure: Value| if only.is_empty() { figure } else { Value::Null };
+    if !only.is_empty() {
+        events = model.values(dimension, only, days).into_iter().map(|value| (value, 0)).collect();
+    }
     let installs = |values: &[(String, usize)]| {
-        let installs = values.iter().flat_map(|(value, _)| model.active(Some((dimension, value)), &[], days));
+        let installs = values.iter().flat_map(|(value, _)| model.active(Some((dimension, value)), only, days));
         installs.collect::<BTreeSet<_>>().len()
     };
     let mut values: Vec<(String, usize)> = events.into_iter().collect();
-    values.sort_by_key(|(value, events)| (std::cmp::Reverse(*events), value.clone()));
+    let size = |value: &(String, usize)| (value.1, installs(std::slice::from_ref(value)));
+    values.sort_by_cached_key(|value| (std::cmp::Reverse(size(value)), value.0.clone()));
     let events = |values: &[(String, usize)]| values.iter().map(|(_, events)| events).sum::<usize>();
     let (all_events, all_installs) = (events(&values), installs(&values));
     let row = |name: &str, value: Value, values: &[(String, usize)]| {
         json!({
-            name: value, "events": events(values), "share": share(events(values), all_events),
+            name: value, "events": known(json!(events(values))), "share": known(share(events(values), all_events)),
             "installs": model.known(days, installs(values)),
             "install_share": model.known(days, share(installs(values), all_installs)),
         })
@@ -151,7 +158,7 @@ fn expected_of_dimension(world: &World, days: Days, dimension: &str, top: usize)
     let other = (!others.is_empty()).then(|| row("values", json!(others.len()), &others));
     json!({
         "question": "breakdown", "from": date(days.from), "to": date(days.to), "field": dimension,
-        "events": all_events, "installs": model.known(days, all_installs),
+        "events": known(json!(all_events)), "installs": model.known(days, all_installs),
         "values": rows, "other": other.into_iter().collect::<Vec<_>>(),
     })
 }
@@ -161,28 +168,34 @@ proptest! {
 
     #[test]
     fn breakdown_of_a_dimension_is_right(
-        story in story(), back in back(), of in prop::sample::select(DIMENSIONS.to_vec()), top in 1..6_usize,
+        story in story(), back in back(), of in prop::sample::select(DIMENSIONS.to_vec()), only in only(), top in 1..6_usize,
     ) {
-        check_dimension(&World::of(&story), back, of, top)?;
+        check_dimension(&World::of(&story), back, of, &only, top)?;
     }
 
     #[test]
-    fn breakdown_of_every_other_field_is_right(story in story(), back in back(), top in 1..6_usize) {
-        check_fields(&World::of(&story), back, top)?;
+    fn breakdown_of_every_other_field_is_right(story in story(), back in back(), only in only(), top in 1..6_usize) {
+        check_fields(&World::of(&story), back, &only, top)?;
     }
 }
 
-pub(super) fn check_dimension(world: &World, back: Back, of: &str, top: usize) -> Result<(), TestCaseError> {
-    let days = back.of(world);
-    let answer = ask(world, "breakdown", days, &[("field", of), ("top", &top.to_string())]);
-    same(&answer, &expected_of_dimension(world, days, of, top))
+pub(super) fn check_dimension(
+    world: &World,
+    back: Back,
+    of: &str,
+    only: Only<'_>,
+    top: usize,
+) -> Result<(), TestCaseError> {
+    let (days, texts, rows) = (back.of(world), texts(only), top.to_string());
+    let answer = ask(world, "breakdown", days, &parameters(&[("field", of), ("top", &rows)], &texts));
+    same(&answer, &expected_of_dimension(world, days, of, only, top))
 }
 
-pub(super) fn check_fields(world: &World, back: Back, top: usize) -> Result<(), TestCaseError> {
-    let days = back.of(world);
+pub(super) fn check_fields(world: &World, back: Back, only: Only<'_>, top: usize) -> Result<(), TestCaseError> {
+    let (days, texts, rows) = (back.of(world), texts(only), top.to_string());
     for field in FIELDS {
-        let answer = ask(world, "breakdown", days, &[("field", field), ("top", &top.to_string())]);
-        same(&answer, &expected(world, days, field, top))?;
+        let answer = ask(world, "breakdown", days, &parameters(&[("field", field), ("top", &rows)], &texts));
+        same(&answer, &expected(world, days, field, only, top))?;
     }
     Ok(())
 }

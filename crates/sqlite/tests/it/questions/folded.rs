@@ -42,12 +42,14 @@ proptest! {
         active::check(&world, back, "week", &only)?;
         active::check_by(&world, back, "month", "app_version", &only)?;
         retention::check(&world, back, "week", &[])?;
-        breakdown::check_dimension(&world, back, "platform", 3)?;
-        breakdown::check_fields(&world, back, 3)?;
-        trend::check_counts(&world, back, "day")?;
-        trend::check_numbers(&world, back, "week", "took")?;
-        versions::check(&world, back)?;
-        errors::check(&world, back, 3)?;
+        for only in [&[][..], &only] {
+            breakdown::check_dimension(&world, back, "platform", only, 3)?;
+            breakdown::check_fields(&world, back, only, 3)?;
+            trend::check_counts(&world, back, "day", only)?;
+            trend::check_numbers(&world, back, "week", "took", only)?;
+            versions::check(&world, back, only)?;
+            errors::check(&world, back, only, 3)?;
+        }
         recent::check(&world, None, 20)?;
     }
 }

@@ -28,7 +28,24 @@ impl Stored {
     pub(super) fn day(&self) -> i32 {
         self.occurred_at.unwrap_or(Timestamp(self.received_at)).day().0
     }
+
+    /// What it has in a dimension.
+    fn value(&self, dimension: &str) -> Option<String> {
+        let value = match dimension {
+            "type" => return Some(self.kind.to_owned()),
+            "runtime" => return Some(self.fields["mode"].as_str().unwrap_or("interactive").to_owned()),
+            "app_version" => &self.fields["version"],
+            "platform" => &self.fields["env"]["os"],
+            "error" => &self.fields["fault"],
+            "ok" => return self.fields["ok"].as_bool().map(|is_ok| is_ok.to_string()),
+            other => unreachable!("{other}"),
+        };
+        value.as_str().map(str::to_owned)
+    }
 }
+
+/// Dimensions and values, by which a question is narrowed.
+pub(super) type Only<'o> = &'o [(&'static str, &'static str)];
 
 /// An event was counted by a value. Outlives the event.
 struct Mark {
@@ -155,24 +172,26 @@ impl Model {
         marks.filter_map(|mark| Some((mark.day, mark.install?))).collect()
     }
 
-    /// Who was active on the days with one value, or at all, and with all of `only` on the same day.
-    pub(super) fn active(&self, by: Option<(&str, &str)>, only: &[(&str, &str)], days: Days) -> BTreeSet<usize> {
+    /// Who was active on the days with one value, or at all, and on the same day with one of the values of each dimension.
+    pub(super) fn active(&self, by: Option<(&str, &str)>, only: Only<'_>, days: Days) -> BTreeSet<usize> {
         let mut active = match by {
             Some((dimension, value)) => self.pairs(dimension, Some(value), days),
             None => self.pairs("runtime", None, days),
         };
-        for (dimension, value) in only {
-            let allowed = self.pairs(dimension, Some(value), days);
+        for dimension in only.iter().map(|(dimension, _)| dimension) {
+            let of = only.iter().filter(|(of, _)| of == dimension);
+            let allowed: BTreeSet<_> = of.flat_map(|(_, value)| self.pairs(dimension, Some(value), days)).collect();
             active.retain(|pair| allowed.contains(pair));
         }
         active.into_iter().map(|(_, install)| install).collect()
     }
 
     /// The values of a dimension that somebody was active with.
-    pub(super) fn values(&self, dimension: &str, days: Days) -> BTreeSet<String> {
+    pub(super) fn values(&self, dimension: &str, only: Only<'_>, days: Days) -> BTreeSet<String> {
         let marks = self.marks.iter().filter(|mark| mark.dimension == dimension);
         let values: BTreeSet<&String> = marks.map(|mark| &mark.value).collect();
-        values.into_iter().filter(|value| !self.pairs(dimension, Some(value), days).is_empty()).cloned().collect()
+        let is_there = |value: &&String| !self.active(Some((dimension, value)), only, days).is_empty();
+        values.into_iter().filter(is_there).cloned().collect()
     }
 
     /// Who was seen first on the days.
@@ -200,8 +219,14 @@ impl Model {
         daily.into_iter().map(|(key, (events, installs))| (key, (events, installs.len()))).collect()
     }
 
-    /// The stored events of the days.
-    pub(super) fn stored(&self, days: Days) -> impl Iterator<Item = &Stored> {
-        self.events.iter().filter(move |event| days.contain(event.day()))
+    /// The stored events of the days that have one of the values of each dimension.
+    pub(super) fn stored(&self, only: Only<'_>, days: Days) -> impl Iterator<Item = &Stored> {
+        let of_days = self.events.iter().filter(move |event| days.contain(event.day()));
+        of_days.filter(move |event| {
+            only.iter().all(|(dimension, _)| {
+                let mut of = only.iter().filter(|(of, _)| of == dimension);
+                of.any(|(_, value)| event.value(dimension).as_deref() == Some(value))
+            })
+        })
     }
 }

@@ -5,13 +5,14 @@ use askfirst_core::question::Ask;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::active::{only, parameters};
+use super::active::{only, parameters, texts};
 use super::calendar::{date, label};
+use super::model::Only;
 use super::steps::story;
 use super::world::World;
 use super::{Back, Days, ask, back, cases, same, share};
 
-fn expected(world: &World, days: Days, per: &str, only: &[(&str, &str)]) -> Value {
+fn expected(world: &World, days: Days, per: &str, only: Only<'_>) -> Value {
     let (model, days) = (&world.model, days.aligned(per));
     let all = Days { to: days.to.max(world.today()), ..days }.periods(per);
     let (mut counts, mut shares) = (Vec::new(), Vec::new());
@@ -55,9 +56,9 @@ proptest! {
     }
 }
 
-pub(super) fn check(world: &World, back: Back, per: &str, only: &[(&str, &str)]) -> Result<(), TestCaseError> {
-    let (days, mut texts) = (back.of(world), Vec::new());
-    let answer = ask(world, "retention", days, &parameters(per, only, &mut texts));
+pub(super) fn check(world: &World, back: Back, per: &str, only: Only<'_>) -> Result<(), TestCaseError> {
+    let (days, texts) = (back.of(world), texts(only));
+    let answer = ask(world, "retention", days, &parameters(&[("per", per)], &texts));
     same(&answer, &expected(world, days, per, only))
 }
 

@@ -3,10 +3,15 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::active::{only, parameters, texts};
 use super::calendar::{date, label, start_of};
+use super::model::Only;
 use super::steps::story;
 use super::world::World;
 use super::{Back, Days, ask, back, cases, periods, same};
+
+/// Fields that hold numbers.
+pub(super) const NUMBERS: [&str; 4] = ["load", "took", "ratio", "odd \"name\""];
 
 /// As many periods that come before the first of these.
 fn before(days: Days, per: &str) -> Days {
@@ -38,8 +43,9 @@ fn expected(
 }
 
 /// What events on these days say in a number field.
-fn numbers(world: &World, days: Days, field: &str) -> Vec<f64> {
-    let mut numbers: Vec<f64> = world.model.stored(days).filter_map(|event| event.fields[field].as_f64()).collect();
+fn numbers(world: &World, days: Days, field: &str, only: Only<'_>) -> Vec<f64> {
+    let mut numbers: Vec<f64> =
+        world.model.stored(only, days).filter_map(|event| event.fields[field].as_f64()).collect();
     numbers.sort_by(f64::total_cmp);
     numbers
 }
@@ -65,43 +71,65 @@ proptest! {
     #![proptest_config(cases())]
 
     #[test]
-    fn trend_of_events_and_installs_is_right(story in story(), back in back(), per in periods()) {
-        check_counts(&World::of(&story), back, per)?;
+    fn trend_of_events_and_installs_is_right(story in story(), back in back(), per in periods(), only in only()) {
+        check_counts(&World::of(&story), back, per, &only)?;
     }
 
     #[test]
     fn trend_of_a_number_is_right(
         story in story(), back in back(), per in periods(),
-        of in prop::sample::select(vec!["load", "took", "ratio", "odd \"name\""]),
+        of in prop::sample::select(NUMBERS.to_vec()), only in only(),
     ) {
-        check_numbers(&World::of(&story), back, per, of)?;
+        check_numbers(&World::of(&story), back, per, of, &only)?;
     }
 }
 
-pub(super) fn check_counts(world: &World, back: Back, per: &str) -> Result<(), TestCaseError> {
-    let (days, model) = (back.of(world), &world.model);
+pub(super) fn check_counts(world: &World, back: Back, per: &str, only: Only<'_>) -> Result<(), TestCaseError> {
+    let (days, model, texts) = (back.of(world), &world.model, texts(only));
     let events = |days: Days| {
-        let daily = model.daily("runtime").into_iter().filter(|((_, day), _)| days.contain(*day));
-        json!(daily.map(|(_, (events, _))| events).sum::<usize>())
+        let counted = |dimension: &str, is_meant: &dyn Fn(&str) -> bool| {
+            let daily = model.daily(dimension).into_iter();
+            let daily = daily.filter(|((value, day), _)| days.contain(*day) && is_meant(value));
+            daily.map(|(_, (events, _))| events).sum::<usize>()
+        };
+        match only {
+            [] => json!(counted("runtime", &|_| true)),
+            [(dimension, _), others @ ..] if others.iter().all(|(other, _)| other == dimension) => {
+                let is_meant = |value: &str| only.iter().any(|(_, known)| *known == value);
+                model.known(days, counted(dimension, &is_meant))
+            }
+            // Events of the first day that is kept may have gone.
+            _ if days.from > model.first_day => json!(model.stored(only, days).count()),
+            _ => Value::Null,
+        }
     };
-    same(&ask(world, "trend", days, &[("per", per)]), &expected(world, days, per, "events", events, events))?;
-    let installs = |days: Days| model.known(days, model.active(None, &[], days).len());
+    let answer = ask(world, "trend", days, &parameters(&[("per", per)], &texts));
+    same(&answer, &expected(world, days, per, "events", events, events))?;
+    let installs = |days: Days| model.known(days, model.active(None, only, days).len());
     let of_period = |days: Days| match model.counted("runtime", days.from) {
-        counted if per == "day" && days.from < model.first_day => json!(counted.values().sum::<usize>()),
+        counted if per == "day" && only.is_empty() && days.from < model.first_day => {
+            json!(counted.values().sum::<usize>())
+        }
         _ => installs(days),
     };
-    let answer = ask(world, "trend", days, &[("per", per), ("of", "installs")]);
+    let answer = ask(world, "trend", days, &parameters(&[("per", per), ("of", "installs")], &texts));
     same(&answer, &expected(world, days, per, "installs", of_period, installs))
 }
 
-pub(super) fn check_numbers(world: &World, back: Back, per: &str, of: &str) -> Result<(), TestCaseError> {
-    let days = back.of(world);
+pub(super) fn check_numbers(
+    world: &World,
+    back: Back,
+    per: &str,
+    of: &str,
+    only: Only<'_>,
+) -> Result<(), TestCaseError> {
+    let (days, texts) = (back.of(world), texts(only));
     for stat in ["sum", "mean", "median", "p95"] {
-        let answer = ask(world, "trend", days, &[("per", per), ("of", of), ("stat", stat)]);
+        let answer = ask(world, "trend", days, &parameters(&[("per", per), ("of", of), ("stat", stat)], &texts));
         // Events of the first day that is kept may have gone.
         let figure = |days: Days| {
             let is_known = days.from > world.model.first_day;
-            if is_known { statistic(stat, &numbers(world, days, of)) } else { Value::Null }
+            if is_known { statistic(stat, &numbers(world, days, of, only)) } else { Value::Null }
         };
         let total = |days| if stat == "sum" { figure(days) } else { Value::Null };
         let mut model = expected(world, days, per, of, figure, total);

@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::active::{only, parameters, texts};
 use super::calendar::date;
+use super::model::Only;
 use super::report::VERSIONS;
 use super::steps::story;
 use super::world::World;
@@ -29,23 +31,30 @@ pub(super) fn seen(world: &World, dimension: &str, to: i32) -> BTreeMap<String, 
     seen
 }
 
-fn expected(world: &World, days: Days) -> Value {
+fn expected(world: &World, days: Days, only: Only<'_>) -> Value {
     let model = &world.model;
     let latest = Days { from: days.to - 6, to: days.to };
     let seen = seen(world, "app_version", days.to);
-    let users = |version: &String| (version.clone(), model.active(Some(("app_version", version)), &[], latest));
+    let users = |version: &String| (version.clone(), model.active(Some(("app_version", version)), only, latest));
     let users: BTreeMap<String, BTreeSet<usize>> = seen.keys().map(users).collect();
     let all: BTreeSet<usize> = users.values().flatten().copied().collect();
     let daily = model.daily("app_version");
-    let mut shown: Vec<_> = seen.iter().filter(|(_, (_, last))| *last >= days.from).collect();
+    let in_range = model.values("app_version", only, days);
+    let is_shown = |version: &String, last: i32| match only {
+        [] => last >= days.from,
+        _ => in_range.contains(version),
+    };
+    let mut shown: Vec<_> = seen.iter().filter(|(version, (_, last))| is_shown(version, *last)).collect();
     shown.sort_by_key(|(version, _)| rank(version));
     let row = |(version, (first, last)): (&String, &(i32, i32))| {
-        let count = |day| daily.get(&(version.clone(), day)).map_or(0, |(_, installs)| *installs);
+        let counted = |day| daily.get(&(version.clone(), day)).map_or(0, |(_, installs)| *installs);
+        let active = |day| model.active(Some(("app_version", version)), only, Days { from: day, to: day }).len();
+        let series = |count: &dyn Fn(i32) -> usize| json!((days.from..=days.to).map(count).collect::<Vec<_>>());
         json!({
             "version": version, "first_seen": date(*first), "last_seen": date(*last),
             "installs": model.known(latest, users[version].len()),
             "share": model.known(latest, share(users[version].len(), all.len())),
-            "days": (days.from..=days.to).map(count).collect::<Vec<_>>(),
+            "days": if only.is_empty() { series(&counted) } else { model.known(days, series(&active)) },
         })
     };
     let rows: Vec<Value> = shown.into_iter().map(row).collect();
@@ -73,14 +82,14 @@ proptest! {
     #![proptest_config(cases())]
 
     #[test]
-    fn versions_is_right(story in story(), back in back()) {
-        check(&World::of(&story), back)?;
+    fn versions_is_right(story in story(), back in back(), only in only()) {
+        check(&World::of(&story), back, &only)?;
     }
 }
 
-pub(super) fn check(world: &World, back: Back) -> Result<(), TestCaseError> {
-    let days = back.of(world);
-    same(&ask(world, "versions", days, &[]), &expected(world, days))
+pub(super) fn check(world: &World, back: Back, only: Only<'_>) -> Result<(), TestCaseError> {
+    let (days, texts) = (back.of(world), texts(only));
+    same(&ask(world, "versions", days, &parameters(&[], &texts)), &expected(world, days, only))
 }
 
 #[test]
