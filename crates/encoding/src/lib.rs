@@ -54,7 +54,7 @@ pub fn decompress<'e>(
     }
 }
 
-/// Compresses something with gzip, as small as it gets: for what is compressed once and sent often.
+/// Compresses something with gzip, as small as it gets.
 ///
 /// # Errors
 ///
