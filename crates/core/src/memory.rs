@@ -23,6 +23,8 @@ struct State {
     events: HashMap<String, Option<InstallId>>,
     forgotten: HashSet<InstallId>,
     installs: HashMap<InstallId, u64>,
+    /// When something was received of an install last.
+    heard: HashMap<u64, Timestamp>,
     activity: BTreeSet<(Day, u64)>,
     tallies: Tallies,
     limiter: Limiter,
@@ -40,6 +42,7 @@ impl MemoryLedger {
                 events: HashMap::new(),
                 forgotten: HashSet::new(),
                 installs: HashMap::new(),
+                heard: HashMap::new(),
                 activity: BTreeSet::new(),
                 tallies: Tallies::default(),
                 limiter: Limiter::new(limits),
@@ -73,6 +76,7 @@ impl Ledger for MemoryLedger {
         let events = (before - state.events.len()) as u64;
         if let Some(number) = state.installs.remove(&install) {
             state.activity.retain(|(_, of)| *of != number);
+            state.heard.remove(&number);
         }
         // Not random, as the keys of addresses.
         let tombstone = tombstone(&[0; 32], &install);
@@ -102,6 +106,7 @@ impl Ledger for MemoryLedger {
         Ok(Answer::Summary(Summary {
             events: state.events.len() as u64,
             installs: state.installs.len() as u64,
+            active_now: state.heard.values().filter(|heard| heard.0 >= now.0 - Summary::NOW).count() as u64,
             active_today: active(today),
             active_this_week: active(monday),
             active_this_month: active(first),
@@ -157,6 +162,7 @@ impl State {
         });
         if let Some(install) = install {
             self.activity.insert((event.occurred_at.unwrap_or(now).day(), install));
+            self.heard.insert(install, now);
         }
         self.limiter.record(install, addresses.first().copied(), now);
         Outcome::Accepted

@@ -136,7 +136,7 @@ pub const ADD_TO_OUTCOME: &str = "UPDATE outcome SET count = count + ?6 \
 /// Clients choose their versions, so where a day has 200 already further new ones count as `other`.
 pub const BEGIN_OUTCOME: &str = include_str!("sql/begin_outcome.sql");
 
-/// How many events and installs there are.
+/// How many events and installs there are, and how many installs are active now; [`crate::Summary::parameters`].
 pub const SUMMARY: &str = include_str!("sql/summary.sql");
 
 /// The installs active with each value of a dimension.

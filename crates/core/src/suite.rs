@@ -31,6 +31,7 @@ macro_rules! ledger_suite {
             the_latest_event_of_an_id_counts_once
             events_without_an_id_are_all_stored
             active_installs_are_counted_by_the_day_they_report
+            installs_are_active_now_for_five_minutes
             an_install_that_was_erased_is_gone_and_stays_out
         );
     };
@@ -278,6 +279,19 @@ pub async fn active_installs_are_counted_by_the_day_they_report(contract: &Contr
     assert_eq!((today.events, today.installs), (7, 5));
     let yesterday = summary(ledger, days_ago(1)).await;
     assert_eq!((yesterday.active_today, yesterday.active_this_week, yesterday.active_this_month), (2, 3, 2));
+}
+
+pub async fn installs_are_active_now_for_five_minutes(contract: &Contract, ledger: &impl Ledger) {
+    for (id, install, minutes) in [("a", 1, 6), ("b", 2, 5), ("c", 2, 5)] {
+        send(contract, ledger, id, install, "192.0.2.1", at(-minutes * MINUTE)).await;
+    }
+    // About another day: what counts is when it was received.
+    let candidates = vec![report(contract, "d", 3, at(-DAY))];
+    ledger.append(Batch { candidates, address: "192.0.2.1".to_owned(), now: NOON }).await.unwrap();
+    assert_eq!(summary(ledger, NOON).await.active_now, 2);
+    assert_eq!(summary(ledger, at(1)).await.active_now, 1);
+    assert_eq!(summary(ledger, at(5 * MINUTE)).await.active_now, 1);
+    assert_eq!(summary(ledger, at(5 * MINUTE + 1)).await.active_now, 0);
 }
 
 pub async fn an_install_that_was_erased_is_gone_and_stays_out(contract: &Contract, ledger: &impl Ledger) {

@@ -215,8 +215,9 @@ impl Reader {
         let today = now.day();
         let active_since = |from| active_installs(&facts, Range { from, to: today });
         let count = |row: &rusqlite::Row<'_>, index: usize| row.get::<_, i64>(index).map(i64::cast_unsigned);
-        let (events, installs) =
-            self.connection.query_row(sql::SUMMARY, [], |row| Ok((count(row, 0)?, count(row, 1)?)))?;
+        let counts = |row: &rusqlite::Row<'_>| Ok((count(row, 0)?, count(row, 1)?, count(row, 2)?));
+        let (events, installs, active_now) =
+            self.connection.query_row(sql::SUMMARY, Summary::parameters(now), counts)?;
         let mut outcomes = self.connection.prepare(sql::OUTCOME_REASONS)?;
         let outcomes = outcomes.query_map([], |row| {
             Ok(OutcomeCount { outcome: row.get(0)?, reason: row.get(1)?, count: count(row, 2)? })
@@ -224,6 +225,7 @@ impl Reader {
         Ok(Summary {
             events,
             installs,
+            active_now,
             active_today: active_since(today)?,
             active_this_week: active_since(today.monday())?,
             active_this_month: active_since(today.first_of_month())?,

@@ -32,6 +32,7 @@ fn as_table(summary: &Summary) -> String {
     };
     add("events", summary.events);
     add("installs", summary.installs);
+    add("active now", summary.active_now);
     add("active today", summary.active_today);
     add("active this week", summary.active_this_week);
     add("active this month", summary.active_this_month);

@@ -18,7 +18,7 @@ impl Population {
     pub(crate) fn live(&self, now: Timestamp) -> (Receipt, Duration) {
         let mut random = Random::of([self.size.seed, super::LIVE, now.0.unsigned_abs()]);
         let day = self.size.days - 1;
-        let kind = random.pick(&[(4, Kind::Installed), (86, Kind::Used), (5, Kind::Broken), (5, Kind::Undeclared)]);
+        let kind = random.pick(&[(4, Kind::Installed), (82, Kind::Used), (6, Kind::Broken), (8, Kind::Undeclared)]);
         // Numbers of events and of newcomers come from the clock, so that no two runs have the same.
         let install = if kind == Kind::Installed { number(now.0 / 1_000) } else { self.seen_lately(day, &mut random) };
         let occurred_at = Timestamp(now.0 - random.within(80..5_000).cast_signed());

@@ -279,6 +279,6 @@ fn while_it_is_served_more_of_the_same_comes() {
     }
     let seconds = (now.0 - begun.0) / 1_000;
     assert!((700..1_200).contains(&seconds), "one a second or so: {seconds}");
-    assert!((30..120).contains(&refused) && (15..80).contains(&discarded), "{refused} refused, {discarded} discarded");
+    assert!((30..120).contains(&refused) && (30..140).contains(&discarded), "{refused} refused, {discarded} discarded");
     assert!(old > 800, "{old} of installs that were there");
 }

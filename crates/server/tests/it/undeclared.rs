@@ -47,7 +47,8 @@ fn what_every_wire_is_sent_is_told_by_name_and_version() {
     let home = native::home();
     let server = home.serve();
     let token = home.token(&["all"]);
-    launched(&server, &launch().with("cwd", MARKER), 3);
+    launched(&server, &launch().with("cwd", MARKER), 2);
+    launched(&server, &launch().with_twice("cwd", "1", "2"), 1);
     launched(&server, &launch().with("os.shell", MARKER).with("cwd", MARKER).with("version", "1.9.0"), 1);
     launched(&server, &launch().with("type", "quit").with("cwd", MARKER), 1);
     let expected = [

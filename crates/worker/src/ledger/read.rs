@@ -86,7 +86,9 @@ impl<D: Database> D1Ledger<D> {
 
     async fn summary(&self, now: Timestamp) -> Result<Summary, DatabaseError> {
         let today = now.day();
-        let statements = || vec![Statement::new(sql::SUMMARY, []), Statement::new(sql::OUTCOME_REASONS, [])];
+        let parameters = Summary::parameters(now).map(Value::from);
+        let statements =
+            || vec![Statement::new(sql::SUMMARY, parameters.clone()), Statement::new(sql::OUTCOME_REASONS, [])];
         let since = [today, today.monday(), today.first_of_month()];
         let active = |facts: &Gathered| {
             since.map(|from| {
@@ -103,6 +105,7 @@ impl<D: Database> D1Ledger<D> {
         Ok(Summary {
             events: counts.count(0)?,
             installs: counts.count(1)?,
+            active_now: counts.count(2)?,
             active_today,
             active_this_week,
             active_this_month,

@@ -24,10 +24,13 @@ pub(super) fn serve(arguments: &DemoArguments, population: Population) -> Result
     serve::run_with(settings, |served, _| Ok(go_on(served, population)))
 }
 
+/// Events that come faster, so that there is something of everything soon: within five seconds or so.
+const AT_FIRST: u64 = 40;
+
 /// Sends what the population does as its clients would, but for the network.
 async fn go_on(served: Arc<Served>, population: Population) {
     let mut text = String::new();
-    loop {
+    for sent in 0_u64.. {
         let now = clock::now();
         let (receipt, pause) = population.live(now);
         population.write(&receipt, &mut text);
@@ -43,6 +46,6 @@ async fn go_on(served: Arc<Served>, population: Population) {
         };
         // What became of it is counted.
         let _ = served.now().route(EVENTS, None).handle(&request).await;
-        tokio::time::sleep(pause).await;
+        tokio::time::sleep(if sent < AT_FIRST { pause / 8 } else { pause }).await;
     }
 }

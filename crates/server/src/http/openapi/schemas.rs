@@ -277,6 +277,7 @@ fn stats() -> RefOr<Schema> {
             ("app", text("The id of the app.")),
             ("events", count("Events within retention.")),
             ("installs", count("Installs within retention.")),
+            ("active_now", count("Installs that anything was received from in the last five minutes.")),
             ("active_today", count("Installs active today.")),
             ("active_this_week", count("Installs active since Monday.")),
             ("active_this_month", count("Installs active since the first of the month.")),

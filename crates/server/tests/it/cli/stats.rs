@@ -52,7 +52,7 @@ fn stats_for_people_tell_the_same() {
     let home = super::with_events(7);
     let run = home.run(&["stats", "voicemode", "--data", "data"]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
-    for snippet in ["events", "installs", "today", "week", "month", "7"] {
+    for snippet in ["events", "installs", "now", "today", "week", "month", "7"] {
         assert!(run.stdout.to_lowercase().contains(snippet), "{snippet}: {}", run.stdout);
     }
 }

@@ -91,8 +91,7 @@ fn the_servers_own_paths_are_the_wires_unless_they_are_read() {
             assert_not_found(&format!("{method} {target}"), &server.send(&request), "Not Found");
         }
     }
-    for target in ["/-/x", "/-/", "/-", "/-/ready/", "/-/metrics/x", "/-/healthz", "/healthz/", "/Healthz", "//healthz"]
-    {
+    for target in ["/-/x", "/-", "/-/ready/", "/-/metrics/x", "/-/healthz", "/healthz/", "/Healthz", "//healthz"] {
         assert_not_found(target, &server.get(target), "Not Found");
     }
     assert_not_found("HEAD", &server.send(&Request::new("HEAD", "/-/x")), "");
