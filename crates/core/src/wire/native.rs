@@ -318,11 +318,11 @@ pub fn problem_with<const N: usize>(
     Reply::new(status, body.to_string()).header("content-type", "application/problem+json")
 }
 
-/// A document of [`askfirst_contract::html_document`].
+/// A document of [`askfirst_contract::html_document`], which no other page may frame: a document can't say that itself.
 fn html_reply(status: u16, document: String) -> Reply {
     Reply::new(status, document)
         .header("content-type", "text/html; charset=utf-8")
-        .header("content-security-policy", html_policy())
+        .header("content-security-policy", format!("{}; frame-ancestors 'none'", html_policy()))
         .header("x-content-type-options", "nosniff")
 }
 
