@@ -12,7 +12,7 @@ import { Plot, ink } from './plot.js';
  * @param {Array<{name: string, values: Array<number|null>, ink: string, dash: number[]=, width: number=, isFilled: boolean=}>} props.lines
  * @param {function(number): string=} props.format a number in words
  */
-export function Lines({ name, labels, lines, format = count, axis, isRunning, height }) {
+export function Lines({ name, labels, lines, format = count, isRunning, height }) {
     const draw = useMemo(() => () => ({
         data: lines.map((line) => line.values),
         series: lines.map((line) => ({
@@ -28,6 +28,6 @@ export function Lines({ name, labels, lines, format = count, axis, isRunning, he
     }));
     return html`<div>
         <${Legend} entries=${lines.map((line) => ({ name: line.name, mark: html`<${LineMark} ...${line} />` }))} />
-        <${Plot} name=${name} labels=${labels} draw=${draw} rows=${rows} format=${axis} isRunning=${isRunning} height=${height} />
+        <${Plot} name=${name} labels=${labels} draw=${draw} rows=${rows} isRunning=${isRunning} height=${height} />
     </div>`;
 }

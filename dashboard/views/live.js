@@ -5,7 +5,7 @@ import { url, useAnswers } from '../api.js';
 import { clock, count, plural } from '../format.js';
 import { FirstEvent } from '../parts/first-event.js';
 import { Hint } from '../parts/notices.js';
-import { inWords } from '../refusals.js';
+import { Sentence } from '../parts/reasons.js';
 import { isFiltered } from '../state.js';
 
 const OUTCOMES = ['accepted', 'duplicate', 'limited', 'refused', 'discarded'];
@@ -106,6 +106,5 @@ function Told(row) {
         return html`<span class="what"><strong>${row.type}</strong> <code title=${fields}>${fields}</code></span>`;
     }
     if (row.outcome === 'duplicate') return html`<span class="what">${plural(row.count, 'event')} that the ledger has already</span>`;
-    const { before, field, after } = inWords({ ...row, versions: [row.client_version] });
-    return html`<span class="what">${before}${field && html`<code>${field}</code>`}${after}: ${count(row.count)}</span>`;
+    return html`<span class="what"><${Sentence} reason=${{ ...row, versions: [row.client_version] }} />: ${count(row.count)}</span>`;
 }

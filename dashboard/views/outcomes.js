@@ -3,13 +3,15 @@
 import { html, useMemo } from '../vendor/preact.js';
 import { url, useAnswers } from '../api.js';
 import { Stack } from '../charts/stack.js';
-import { count, day, moment, shortDay } from '../format.js';
+import { count, day, moment } from '../format.js';
+import { isRunning } from '../parts/active.js';
 import { RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
 import { FirstEvent } from '../parts/first-event.js';
 import { Empty, Hint } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
-import { clients, groups, inWords } from '../refusals.js';
+import { Reasons, Tally } from '../parts/reasons.js';
+import { clients, groups } from '../refusals.js';
 import { dayOf, isFiltered, range, rangeBefore } from '../state.js';
 
 const ACCEPTED = [{ name: 'accepted', ink: 'accent' }];
@@ -71,7 +73,7 @@ function DayStack({ name, rows, outcomes }) {
         const seen = outcomes.filter(({ name }) => rows.some((row) => row[name] > 0));
         return [rows.map((row) => row.day), seen.map((part) => ({ ...part, values: rows.map((row) => row[part.name]) }))];
     }, [rows]);
-    return html`<${Stack} name=${name} labels=${labels} parts=${parts} isRunning=${rows.at(-1)?.running} height=${228} />`;
+    return html`<${Stack} name=${name} labels=${labels} parts=${parts} isRunning=${isRunning(rows)} />`;
 }
 
 function Why({ answer }) {
@@ -91,22 +93,6 @@ function Why({ answer }) {
     <//>`;
 }
 
-/** Reasons in sentences, each with its count. */
-export function Reasons({ reasons, hasDays }) {
-    return html`<ul class="reasons">${reasons.map((reason) => {
-        const { before, field, after } = inWords(reason);
-        return html`<li key=${[reason.outcome, reason.reason, reason.field].join(' ')}>
-            <span title=${reason.versions.filter(Boolean).join(', ')}>${before}${field && html`<code>${field}</code>`}${after}</span>
-            ${hasDays && html`<span class="quiet">${span(reason)}</span>`}
-            <span class=${`tally ${reason.outcome}`}><strong>${count(reason.count)}</strong> ${reason.outcome}</span>
-        </li>`;
-    })}</ul>`;
-}
-
-function span({ first, last }) {
-    return first === last ? shortDay(first) : `${shortDay(first)} to ${shortDay(last)}`;
-}
-
 function Undeclared({ answer }) {
     const columns = [
         { title: 'Name', of: (row) => html`<code>${row.name}</code>` },
@@ -124,8 +110,8 @@ function Undeclared({ answer }) {
             <li key=${[row.kind, row.name, row.client_version].join(' ')}>
                 <span>${clients([row.client_version])} send an undeclared ${row.kind === 'event' ? 'type ' : ''}<code>${row.name}</code></span>
                 <span class="quiet">last ${moment(row.last)}</span>
-                ${row.refused > 0 && html`<span class="tally refused"><strong>${count(row.refused)}</strong> refused</span>`}
-                ${row.discarded > 0 && html`<span class="tally discarded"><strong>${count(row.discarded)}</strong> discarded</span>`}
+                ${row.refused > 0 && html`<${Tally} outcome="refused" value=${row.refused} />`}
+                ${row.discarded > 0 && html`<${Tally} outcome="discarded" value=${row.discarded} />`}
             </li>`)}</ul>`}
     <//>`;
 }

@@ -1,20 +1,19 @@
 // Overview: how an app is doing, and where there is more to see.
 
-import { html, useMemo } from '../vendor/preact.js';
+import { html } from '../vendor/preact.js';
 import { url, useAnswers } from '../api.js';
 import { Bars } from '../charts/bars.js';
-import { Lines } from '../charts/lines.js';
-import { Stack } from '../charts/stack.js';
 import { hasRole } from '../contract.js';
-import { count, period, plural, share } from '../format.js';
+import { count, plural, share } from '../format.js';
+import { ActiveInstalls, NewAndReturning } from '../parts/active.js';
 import { Compare, Filters, RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
+import { ErrorTable } from '../parts/errors.js';
 import { FirstEvent } from '../parts/first-event.js';
 import { Empty } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
+import { Reasons } from '../parts/reasons.js';
 import { groups } from '../refusals.js';
-import { ErrorTable } from './errors.js';
-import { Reasons } from './outcomes.js';
 import { dayOf, days, isFiltered, link, only, range, rangeBefore } from '../state.js';
 
 /** How many of the most frequent are shown. */
@@ -49,7 +48,7 @@ export function View({ state, contract, app }) {
         <div class="controls"><${RangePicker} state=${state} /><${Filters} state=${state} contract=${contract} /><${Compare} state=${state} /></div>
         <${Summary} state=${state} answers=${answers} />
         <div class="grid">
-            <${ActiveInstalls} state=${state} answer=${active} before=${answers.activeBefore} more=${more('activity', 'Activity')} />
+            <${ActiveInstalls} state=${state} per="day" answer=${active} before=${answers.activeBefore} more=${more('activity', 'Activity')} />
             <${NewAndReturning} answer=${active} more=${more('retention', 'Retention')} />
             ${versions && html`<${Versions} state=${state} answer=${versions} more=${more('versions', 'Versions')} />`}
             ${runtimes && html`<${Values} title="People and machines" note="installs that were active, by runtime" answer=${runtimes} state=${state} filter="runtime" more=${more('activity', 'Activity')} />`}
@@ -79,61 +78,6 @@ function Summary({ state, answers }) {
             link: link(state, { view: 'outcomes' }),
         },
     ]} />`;
-}
-
-/** The columns of `active`, in the words of the table. */
-export const ACTIVE_COLUMNS = [
-    { title: 'Period', of: (row) => period(row.period) },
-    { title: 'Installs', of: (row) => row.installs, format: count },
-    { title: 'New', of: (row) => row.new, format: count },
-    { title: 'Returning', of: (row) => row.returning, format: count },
-];
-const WINDOW_COLUMNS = [
-    { title: 'Last 7 days', of: (row) => row.last_7, format: count },
-    { title: 'Last 28 days', of: (row) => row.last_28, format: count },
-];
-
-/** Whether the last period is not over. */
-export function isRunning(rows) {
-    return rows.at(-1)?.running === true;
-}
-
-export function ActiveInstalls({ state, answer, before, more }) {
-    const earlier = state.compare ? before.data : undefined;
-    const table = (data) => ({ columns: [...ACTIVE_COLUMNS, ...WINDOW_COLUMNS], rows: data.periods });
-    return html`<${Panel} title="Active installs" note="distinct installs a UTC day, and in the 7 and 28 days that end with it"
-        answer=${answer} table=${table} more=${more} size="wide" height=${308}>
-        ${(data) => html`<${ActiveLines} data=${data} earlier=${earlier} />`}
-    <//>`;
-}
-
-function ActiveLines({ data, earlier }) {
-    const rows = data.periods;
-    const [labels, lines] = useMemo(() => {
-        const line = (name, key, look) => ({ name, values: rows.map((row) => row[key]), ...look });
-        return [rows.map((row) => row.period), [
-            line('Day', 'installs', { ink: 'accent', width: 2, isFilled: true }),
-            line('Last 7 days', 'last_7', { ink: 'second', width: 1.75, dash: [6, 3] }),
-            line('Last 28 days', 'last_28', { ink: 'third', width: 1.75, dash: [2, 3] }),
-            ...(earlier ? [{ name: 'Day, in the period before', values: rows.map((_, index) => earlier.periods[index]?.installs ?? null), ink: 'muted', width: 1.5, dash: [9, 4] }] : []),
-        ]];
-    }, [rows, earlier]);
-    return html`<${Lines} name="Active installs" labels=${labels} lines=${lines} isRunning=${isRunning(rows)} height=${280} />`;
-}
-
-export function NewAndReturning({ answer, more, size }) {
-    return html`<${Panel} title="New and returning" note="installs by whether they were seen before" answer=${answer} more=${more} size=${size}
-        table=${(data) => ({ columns: ACTIVE_COLUMNS, rows: data.periods })}>
-        ${(data) => html`<${NewStack} rows=${data.periods} />`}
-    <//>`;
-}
-
-function NewStack({ rows }) {
-    const [labels, parts] = useMemo(() => [rows.map((row) => row.period), [
-        { name: 'Returning', values: rows.map((row) => row.returning), ink: 'accent' },
-        { name: 'New', values: rows.map((row) => row.new), ink: 'second', hatch: true },
-    ]], [rows]);
-    return html`<${Stack} name="New and returning installs" labels=${labels} parts=${parts} isRunning=${isRunning(rows)} height=${228} />`;
 }
 
 /** The values of a dimension by installs; each is a link that filters by it. */
