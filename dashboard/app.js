@@ -39,8 +39,12 @@ function App({ first }) {
             document.removeEventListener('visibilitychange', look);
         };
     }, []);
-    if (who.failure?.status === 401) return html`<${SignIn} refusal=${who.failure} enter=${(session) => setWho({ session })} />`;
-    if (who.failure) return html`<main class="alone"><${Failed} failure=${who.failure} retry=${() => learn(session())} /></main>`;
+    if (who.failure?.status === 401) {
+        return html`<${SignIn} refusal=${who.failure} enter=${(session) => setWho({ session })} />`;
+    }
+    if (who.failure) {
+        return html`<main class="alone"><${Failed} failure=${who.failure} retry=${() => learn(session())} /></main>`;
+    }
     if (!who.session) return null;
     const leave = () => learn(signOut().then(session));
     if (!state.app) {
@@ -63,7 +67,8 @@ function OneApp({ session, state, leave }) {
         if (declared.failure && !declared.data) return html`<${Failed} ...${declared} />`;
         return declared.data && html`<${View} key=${state.view} state=${state} contract=${declared.data} app=${app} />`;
     };
-    return html`<${Layout} session=${session} state=${state} heading=${app ? app.title : 'No such app'} view=${view} leave=${leave}>${content()}<//>`;
+    const heading = app ? app.title : 'No such app';
+    return html`<${Layout} session=${session} state=${state} heading=${heading} view=${view} leave=${leave}>${content()}<//>`;
 }
 
 /** Asks for the contract, and for what the view needs whatever the contract says. */

@@ -47,7 +47,10 @@ function skip(event) {
 }
 
 function Apps({ apps, state }) {
-    const choose = (event) => go(link(state, { app: event.currentTarget.value, ...(event.currentTarget.value ? {} : { view: 'overview' }) }));
+    const choose = (event) => {
+        const app = event.currentTarget.value;
+        go(app ? link(state, { app }) : '?');
+    };
     return html`<select class="choose" aria-label="App" value=${state.app} onChange=${choose}>
         <option value="" selected=${!state.app}>All apps</option>
         ${apps.map(({ id, title }) => html`<option key=${id} value=${id} selected=${id === state.app}>${title}</option>`)}
@@ -62,7 +65,8 @@ function Views({ state }) {
         list.current.scrollLeft = current.offsetLeft - (list.current.clientWidth - current.clientWidth) / 2;
     }, [state.view]);
     return html`<nav aria-label="Views" ref=${list}><ul>${VIEWS.map(([view, name]) => html`
-        <li key=${view}><a href=${link(state, { view, per: '' })} aria-current=${view === state.view ? 'page' : undefined}>${name}</a></li>`)}
+        <li key=${view}><a href=${link(state, { view, per: '' })}
+            aria-current=${view === state.view ? 'page' : undefined}>${name}</a></li>`)}
     </ul></nav>`;
 }
 

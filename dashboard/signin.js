@@ -23,8 +23,9 @@ export function SignIn({ refusal, enter }) {
             ? html`<${NoToken} />`
             : html`<form onSubmit=${send}>
                 <label for="token">Token</label>
-                <input id="token" name="token" type="password" autocomplete="current-password" spellcheck="false" required autofocus
-                    placeholder="askfirst_…" aria-describedby="token-help" aria-invalid=${failure ? 'true' : undefined} />
+                <input id="token" name="token" type="password" autocomplete="current-password" spellcheck="false"
+                    placeholder="askfirst_…" required autofocus aria-describedby="token-help"
+                    aria-invalid=${failure ? 'true' : undefined} />
                 <button type="submit" class="main" disabled=${isSending}>Sign in</button>
                 <p class="failed" role="alert">${failure?.message}</p>
             </form>`}

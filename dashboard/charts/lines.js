@@ -6,10 +6,20 @@ import { Legend, LineMark } from './legend.js';
 import { Plot, ink } from './plot.js';
 
 /**
+ * @typedef {object} Line
+ * @property {string} name
+ * @property {Array<number|null>} values
+ * @property {string} ink a colour of the style sheet
+ * @property {number[]=} dash lengths of its dashes and gaps, in pixels
+ * @property {number=} width in pixels
+ * @property {boolean=} isFilled whether what is below it is coloured
+ */
+
+/**
  * @param {object} props
  * @param {string} props.name
  * @param {string[]} props.labels the periods
- * @param {Array<{name: string, values: Array<number|null>, ink: string, dash: number[]=, width: number=, isFilled: boolean=}>} props.lines
+ * @param {Line[]} props.lines
  * @param {function(number): string=} props.format a number in words
  */
 export function Lines({ name, labels, lines, format = count, isRunning, height }) {

@@ -27,11 +27,12 @@ export function isRunning(rows) {
 /** Distinct installs; of days, with the windows that end with them. `before` is shown where the state compares. */
 export function ActiveInstalls({ state, per, answer, before, more }) {
     const isDaily = per === 'day';
-    const note = isDaily ? 'distinct installs a UTC day, and in the 7 and 28 days that end with it' : `distinct installs a ${per}`;
+    const windows = 'distinct installs a UTC day, and in the 7 and 28 days that end with it';
+    const note = isDaily ? windows : `distinct installs a ${per}`;
     const columns = isDaily ? [...COLUMNS, ...WINDOWS] : COLUMNS;
     const earlier = state.compare ? before.data?.periods : undefined;
-    return html`<${Panel} title="Active installs" note=${note} answer=${answer} more=${more} size="wide" height=${HEIGHT + 28}
-        table=${(data) => ({ columns, rows: data.periods })}>
+    return html`<${Panel} title="Active installs" note=${note} answer=${answer} more=${more} size="wide"
+        height=${HEIGHT + 28} table=${(data) => ({ columns, rows: data.periods })}>
         ${(data) => html`<${ActiveLines} rows=${data.periods} earlier=${earlier} />`}
     <//>`;
 }
@@ -50,12 +51,14 @@ function ActiveLines({ rows, earlier }) {
         }
         return [rows.map((row) => row.period), drawn];
     }, [rows, earlier]);
-    return html`<${Lines} name="Active installs" labels=${labels} lines=${lines} isRunning=${isRunning(rows)} height=${HEIGHT} />`;
+    return html`<${Lines} name="Active installs" labels=${labels} lines=${lines} isRunning=${isRunning(rows)}
+        height=${HEIGHT} />`;
 }
 
 /** Installs by whether they were seen before. */
 export function NewAndReturning({ answer, more, size }) {
-    return html`<${Panel} title="New and returning" note="installs by whether they were seen before" answer=${answer} more=${more} size=${size}
+    return html`<${Panel} title="New and returning" note="installs by whether they were seen before" answer=${answer}
+        more=${more} size=${size}
         table=${(data) => ({ columns: COLUMNS, rows: data.periods })}>
         ${(data) => html`<${NewStack} rows=${data.periods} />`}
     <//>`;

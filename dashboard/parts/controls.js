@@ -54,12 +54,13 @@ export function Filters({ state, contract }) {
     const platforms = valuesOf(contract, 'platform');
     return html`<div class="filters" role="group" aria-label="Filters">
         ${hasRole(contract, 'runtime') && html`<${Choice} label="Runtime" name="runtime" state=${state}
-            options=${[...RUNTIMES, ...valuesOf(contract, 'runtime').map((runtime) => [runtime, `only ${runtime}`])]} />`}
+            options=${[...RUNTIMES, ...valuesOf(contract, 'runtime').map((name) => [name, `only ${name}`])]} />`}
         ${hasVersions && html`<${Choice} label="Version" name="version" state=${state}
             options=${[['', 'All versions'], ...names.map((version) => [version, version])]} />`}
         ${platforms.length > 0 && html`<${Choice} label="Platform" name="platform" state=${state}
             options=${[['', 'All platforms'], ...platforms.map((platform) => [platform, platform])]} />`}
-        ${isFiltered(state) && html`<a class="clear" href=${link(state, { runtime: '', version: '', platform: '' })}>Clear filters</a>`}
+        ${isFiltered(state) && html`
+            <a class="clear" href=${link(state, { runtime: '', version: '', platform: '' })}>Clear filters</a>`}
     </div>`;
 }
 
@@ -77,6 +78,7 @@ export function Choice({ label, name, state, options }) {
 export function Periods({ state, periods, chosen }) {
     const names = { day: 'Daily', week: 'Weekly', month: 'Monthly' };
     return html`<div class="range" role="group" aria-label="Periods">${periods.map((per) => html`
-        <a key=${per} class="choice" href=${link(state, { per })} aria-current=${per === chosen ? 'true' : undefined}>${names[per]}</a>`)}
+        <a key=${per} class="choice" href=${link(state, { per })}
+            aria-current=${per === chosen ? 'true' : undefined}>${names[per]}</a>`)}
     </div>`;
 }

@@ -22,7 +22,8 @@ export function ErrorTable({ data, state, isShort }) {
             ${!isShort && html`<th scope="col">First seen</th><th scope="col">Last seen</th><th scope="col">Versions</th>`}
         </tr></thead>
         <tbody>${data.errors.map((row) => html`<tr key=${row.error}>
-            <th scope="row"><code>${row.error}</code>${row.first_seen > addDays(data.to, -NEW) && html` <span class="tag">new</span>`}</th>
+            <th scope="row"><code>${row.error}</code>
+                ${row.first_seen > addDays(data.to, -NEW) && html` <span class="tag">new</span>`}</th>
             <td><${Sparkline} values=${row.days} noun="event" /></td>
             <td class="number"><${Known} value=${row.events} format=${count} /></td>
             <td class="number"><${Known} value=${row.installs} format=${count} /></td>

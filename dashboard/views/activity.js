@@ -22,12 +22,13 @@ const LOOKS = {
 
 export function asks(state, contract, today) {
     const ask = (question, ...parameters) => url(state.app, question, parameters);
-    const per = state.per ? [['per', state.per]] : [];
+    const which = [...(state.per ? [['per', state.per]] : []), ...only(state)];
+    const now = [...range(state), ...which];
     return {
         stats: ask('stats'),
-        active: ask('active', ...range(state), ...per, ...only(state)),
-        before: ask('active', ...rangeBefore(state, today), ...per, ...only(state)),
-        ...(hasRole(contract, 'runtime') && { runtimes: ask('active', ['by', 'runtime'], ...range(state), ...per, ...only(state)) }),
+        active: ask('active', ...now),
+        before: ask('active', ...rangeBefore(state, today), ...which),
+        ...(hasRole(contract, 'runtime') && { runtimes: ask('active', ['by', 'runtime'], ...now) }),
     };
 }
 
@@ -53,11 +54,17 @@ export function View({ state, contract, app }) {
 function Summary({ active, before, isDaily }) {
     const sides = (name) => ({ value: active?.[name], before: before?.[name] });
     const whole = active?.periods.findLast((row) => !row.running);
+    const stickiness = {
+        name: 'Stickiness',
+        value: active && (whole?.stickiness ?? null),
+        format: share,
+        note: 'a day’s installs, of those in 28 days',
+    };
     return html`<${Figures} figures=${[
         { name: 'Active installs', ...sides('installs') },
         { name: 'New', ...sides('new') },
         { name: 'Returning', ...sides('returning') },
-        ...(isDaily ? [{ name: 'Stickiness', value: active && (whole?.stickiness ?? null), format: share, note: 'a day’s installs, of those in 28 days' }] : []),
+        ...(isDaily ? [stickiness] : []),
     ]} />`;
 }
 
@@ -67,7 +74,8 @@ function Runtimes({ answer }) {
         { title: 'Runtime', of: (row) => row.value },
         { title: 'Installs', of: (row) => row.installs, format: count },
     ];
-    return html`<${Panel} title="People and machines" note="installs by runtime; one that ran in two of them counts in both" answer=${answer} size="wide"
+    return html`<${Panel} title="People and machines" note="installs by runtime; one that ran in two of them counts in both"
+        answer=${answer} size="wide"
         table=${(data) => ({ columns, rows: data.periods })}>
         ${(data) => html`<${RuntimeStack} rows=${data.periods} />`}
     <//>`;

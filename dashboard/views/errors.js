@@ -37,14 +37,15 @@ export function View({ state, contract }) {
     ];
     return html`
         <div class="controls"><${RangePicker} state=${state} /><${Filters} state=${state} contract=${contract} /></div>
-        ${isFiltered(state) && html`<${Hint}>With a filter, days are not known; an error was first and last seen by any install.<//>`}
+        ${isFiltered(state) && html`<${Hint}>With a filter, days are not known, and any install may have seen an error first.<//>`}
         <${Figures} figures=${[
             { name: 'Events with errors', ...sides('events') },
             { name: 'Installs affected', ...sides('installs') },
             { name: 'Of active installs', ...sides('install_share'), format: share },
             { name: 'Groups', value: errors.data?.errors.length },
         ]} />
-        <${Panel} title="Errors" note="groups by events in the range, the most frequent first" answer=${errors} size="wide" height=${320}
+        <${Panel} title="Errors" note="groups by events in the range, the most frequent first" answer=${errors}
+            size="wide" height=${320}
             table=${(data) => ({ columns, rows: data.errors })}
             empty=${(data) => data.errors.length === 0 && html`<${Empty} title="No errors in this range">
                 <p>Nothing went wrong, or nobody said so.</p><//>`}>

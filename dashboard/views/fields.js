@@ -18,10 +18,12 @@ const MOST = 8;
 const FILTERS = { app_version: 'version', platform: 'platform', runtime: 'runtime' };
 /** The height of a bar with its gap, of what stands around bars, and of a distribution, in pixels. */
 const [BAR, AROUND, DISTRIBUTION] = [29, 32, 226];
+/** What is told of numbers. */
+const FIGURES = [['min', 'Least'], ['median', 'Median'], ['mean', 'Mean'], ['p95', '95th percentile'], ['max', 'Most']];
 /** How far below the window a section is asked for already. */
 const AHEAD = '400px';
 
-/** Each section asks for itself once it comes near: fields of other types are read from the events, which takes a while. */
+/** Each section asks for itself once it comes near: some fields are read from the events, which takes a while. */
 export function asks() {
     return {};
 }
@@ -30,10 +32,11 @@ export function View({ state, contract }) {
     const all = sections(contract);
     return html`
         <div class="controls"><${RangePicker} state=${state} /><${Filters} state=${state} contract=${contract} /></div>
-        ${isFiltered(state) && html`<${Hint}>With a filter, many fields are told by installs: the events of their values are not counted apart.<//>`}
+        ${isFiltered(state) && html`<${Hint}>With a filter, many fields are told by installs: their events are not counted apart.<//>`}
         <nav class="contents" aria-label="Fields"><ul>${all.map((section) => html`
             <li key=${section.name}><a href=${`#field-${section.name}`}>${section.title}</a></li>`)}</ul></nav>
-        <div class="grid">${all.map((section) => html`<${Section} key=${section.name} section=${section} state=${state} />`)}</div>`;
+        <div class="grid">${all.map((section) => html`
+            <${Section} key=${section.name} section=${section} state=${state} />`)}</div>`;
 }
 
 function Section({ section, state }) {
@@ -87,10 +90,12 @@ function Values({ section, answer, state }) {
         { title: 'Installs', of: (row) => row.installs, format: count },
         { title: 'Share of installs', of: (row) => row.install_share, format: share },
     ];
-    return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${(section.keys.length || MOST) * BAR + AROUND} empty=${isEmpty}
+    const height = (section.keys.length || MOST) * BAR + AROUND;
+    return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${height} empty=${isEmpty}
         table=${(data) => ({ columns, rows: data.values })}>
         ${(data) => html`<${Bars} name=${section.title} rows=${bars(section, data, reported, state)} />
-            <${Total} section=${section} reported=${data[reported]} noun=${isSums ? 'use' : 'event'} installs=${data.installs} />`}
+            <${Total} section=${section} reported=${data[reported]} noun=${isSums ? 'use' : 'event'}
+                installs=${data.installs} />`}
     <//>`;
 }
 
@@ -106,12 +111,14 @@ function bars(section, data, reported, state) {
         value: isCounted ? value[reported] : value.installs,
         share: isCounted ? value.share : value.install_share,
     });
-    const rows = data.values.map((value) => ({ ...row(value), link: filter && link(state, { [filter]: value.value }) }));
+    const address = (value) => filter && link(state, { [filter]: value.value });
+    const rows = data.values.map((value) => ({ ...row(value), link: address(value) }));
     if (section.shown === 'counts' && section.keys.length > 0) {
         const place = ({ name }) => (section.keys.includes(name) ? section.keys.indexOf(name) : section.keys.length);
         rows.sort((a, b) => place(a) - place(b));
     }
-    return [...rows, ...data.other.map((other) => ({ ...row(other), name: `${plural(other.values, 'other value')}`, isRest: true }))];
+    const others = data.other.map((other) => ({ ...row(other), name: plural(other.values, 'other value'), isRest: true }));
+    return [...rows, ...others];
 }
 
 function Numbers({ section, answer }) {
@@ -121,12 +128,11 @@ function Numbers({ section, answer }) {
         { title: 'Events', of: (row) => row.events, format: count },
         { title: 'Share', of: (row) => row.share, format: share },
     ];
-    const figures = (data) => [['Least', data.min], ['Median', data.median], ['Mean', data.mean], ['95th percentile', data.p95], ['Most', data.max]];
     return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${DISTRIBUTION} empty=${isEmpty}
         table=${(data) => ({ columns, rows: data.buckets })}>
         ${(data) => html`
-            <dl class="small-figures">${figures(data).map(([name, value]) => html`
-                <div key=${name}><dt>${name}</dt><dd><${Known} value=${value} format=${number} /></dd></div>`)}</dl>
+            <dl class="small-figures">${FIGURES.map(([name, title]) => html`
+                <div key=${name}><dt>${title}</dt><dd><${Known} value=${data[name]} format=${number} /></dd></div>`)}</dl>
             <${Distribution} name=${`How ${section.title} is distributed`} buckets=${data.buckets} />
             <${Total} section=${section} reported=${data.events} noun="event" installs=${data.installs} />`}
     <//>`;

@@ -45,14 +45,19 @@ export function View({ state, contract, app }) {
     if (stats.data?.events === 0) return html`<${FirstEvent} app=${app} contract=${contract} />`;
     const more = (view, text) => ({ href: link(state, { view }), text });
     return html`
-        <div class="controls"><${RangePicker} state=${state} /><${Filters} state=${state} contract=${contract} /><${Compare} state=${state} /></div>
+        <div class="controls">
+            <${RangePicker} state=${state} /><${Filters} state=${state} contract=${contract} /><${Compare} state=${state} />
+        </div>
         <${Summary} state=${state} answers=${answers} />
         <div class="grid">
-            <${ActiveInstalls} state=${state} per="day" answer=${active} before=${answers.activeBefore} more=${more('activity', 'Activity')} />
+            <${ActiveInstalls} state=${state} per="day" answer=${active} before=${answers.activeBefore}
+                more=${more('activity', 'Activity')} />
             <${NewAndReturning} answer=${active} more=${more('retention', 'Retention')} />
             ${versions && html`<${Versions} state=${state} answer=${versions} more=${more('versions', 'Versions')} />`}
-            ${runtimes && html`<${Values} title="People and machines" note="installs that were active, by runtime" answer=${runtimes} state=${state} filter="runtime" more=${more('activity', 'Activity')} />`}
-            ${platforms && html`<${Values} title="Platforms" note="installs that were active" answer=${platforms} state=${state} filter="platform" more=${more('fields', 'Fields')} />`}
+            ${runtimes && html`<${Values} title="People and machines" answer=${runtimes} state=${state} filter="runtime"
+                more=${more('activity', 'Activity')} />`}
+            ${platforms && html`<${Values} title="Platforms" answer=${platforms} state=${state} filter="platform"
+                more=${more('fields', 'Fields')} />`}
             ${errors && html`<${Errors} answer=${errors} more=${more('errors', 'Errors')} />`}
             <${Refusals} state=${state} answer=${outcomes} more=${more('outcomes', 'Outcomes')} />
         </div>`;
@@ -61,13 +66,20 @@ export function View({ state, contract, app }) {
 function Summary({ state, answers }) {
     const { stats, active, activeBefore, events, errors, outcomes, outcomesBefore } = answers;
     const sides = (name) => ({ value: active.data?.[name], before: activeBefore.data?.[name] });
+    const withErrors = {
+        name: 'With errors',
+        value: errors?.data?.install_share,
+        format: share,
+        note: 'of active installs',
+        link: link(state, { view: 'errors' }),
+    };
     return html`<${Figures} figures=${[
         { name: 'Active now', value: stats.data?.active_now, note: 'last 5 minutes', link: link(state, { view: 'live' }) },
         { name: 'Active installs', ...sides('installs'), link: link(state, { view: 'activity' }) },
         { name: 'New', ...sides('new') },
         { name: 'Returning', ...sides('returning') },
         { name: 'Events', value: events.data?.total, before: events.data?.total_before },
-        ...(errors ? [{ name: 'With errors', value: errors.data?.install_share, format: share, note: 'of active installs', link: link(state, { view: 'errors' }) }] : []),
+        ...(errors ? [withErrors] : []),
         {
             name: 'Refused',
             value: outcomes.data?.refused,
@@ -81,7 +93,7 @@ function Summary({ state, answers }) {
 }
 
 /** The values of a dimension by installs; each is a link that filters by it. */
-function Values({ title, note, answer, state, filter, more }) {
+function Values({ title, answer, state, filter, more }) {
     const columns = [
         { title: 'Value', of: (row) => row.value },
         { title: 'Installs', of: (row) => row.installs, format: count },
@@ -90,7 +102,7 @@ function Values({ title, note, answer, state, filter, more }) {
     const rows = (data) => data.values.slice(0, TOP).map((row) => ({
         name: row.value, value: row.installs, share: row.share, link: link(state, { [filter]: row.value }),
     }));
-    return html`<${Panel} title=${title} note=${note} answer=${answer} more=${more} csvTable="values" height=${150}
+    return html`<${Panel} title=${title} note="installs that were active" answer=${answer} more=${more} csvTable="values" height=${150}
         table=${(data) => ({ columns, rows: data.values })}
         empty=${(data) => data.values.length === 0 && html`<${Empty} title="Nothing was active in this range" />`}>
         ${(data) => html`<${Bars} name=${title} rows=${rows(data)} />`}
@@ -107,7 +119,7 @@ function Versions({ state, answer, more }) {
     const rows = (data) => top(data).map((row) => ({
         name: row.version, value: row.installs, share: row.share, link: link(state, { version: row.version }),
     }));
-    return html`<${Panel} title="Top versions" note="installs in the last 7 days of the range" answer=${answer} more=${more} height=${256}
+    return html`<${Panel} title="Top versions" note="installs in the last 7 days of the range" answer=${answer} more=${more}
         table=${(data) => ({ columns, rows: data.versions })}
         empty=${(data) => data.versions.length === 0 && html`<${Empty} title="No version was seen in this range" />`}>
         ${(data) => html`<${Bars} name="Top versions" rows=${rows(data)} />`}
