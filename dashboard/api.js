@@ -114,7 +114,8 @@ export async function signOut() {
 async function request(address, options = {}) {
     let response;
     try {
-        response = await fetch(address, { ...options, signal: AbortSignal.timeout(PATIENCE) });
+        // Contracts may be kept by others for an hour; whoever changed one wants to see it here.
+        response = await fetch(address, { ...options, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
     } catch (error) {
         const isLate = error.name === 'TimeoutError';
         throw new Failure(0, isLate ? 'The server did not answer within a minute.' : "The server can't be reached.");

@@ -51,9 +51,10 @@ function Apps({ apps, state }) {
         const app = event.currentTarget.value;
         go(app ? link(state, { app }) : '?');
     };
-    return html`<select class="choose" aria-label="App" value=${state.app} onChange=${choose}>
-        <option value="" selected=${!state.app}>All apps</option>
-        ${apps.map(({ id, title }) => html`<option key=${id} value=${id} selected=${id === state.app}>${title}</option>`)}
+    const chosen = apps.find(({ id }) => id === state.app)?.id ?? '';
+    return html`<select class="choose" aria-label="App" value=${chosen} onChange=${choose}>
+        <option value="">All apps</option>
+        ${apps.map(({ id, title }) => html`<option key=${id} value=${id}>${title}</option>`)}
     </select>`;
 }
 

@@ -70,7 +70,7 @@ export function Choice({ label, name, state, options }) {
     const all = options.some(([value]) => value === chosen) ? options : [...options, [chosen, chosen]];
     return html`<select aria-label=${label} value=${chosen} class=${chosen ? 'chosen' : ''}
             onChange=${(event) => go(link(state, { [name]: event.currentTarget.value }))}>
-        ${all.map(([value, text]) => html`<option key=${value} value=${value} selected=${value === chosen}>${text}</option>`)}
+        ${all.map(([value, text]) => html`<option key=${value} value=${value}>${text}</option>`)}
     </select>`;
 }
 

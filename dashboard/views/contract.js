@@ -54,10 +54,11 @@ function Rules({ contract, app }) {
 
 function History({ answer }) {
     return html`<${Panel} title="History" note="contracts that were in force, the newest first" answer=${answer} height=${120}>
-        ${(contracts) => html`<ol class="history">${contracts.map(({ hash, since, changes }, index) => html`
-            <li key=${since}>
-                <p><time datetime=${since}>${moment(since)}</time> <code title=${hash}>${hash.slice(0, HASH_LENGTH)}</code>
-                    ${index === 0 && html` <span class="tag">in force</span>`}</p>
+        ${(contracts) => html`<ol class="history">${contracts.map(({ hash, since, in_force: isInForce, changes }, index) => html`
+            <li key=${hash}>
+                <p>${since ? html`<time datetime=${since}>${moment(since)}</time>` : 'No event yet'}${' '}
+                    <code title=${hash}>${hash.slice(0, HASH_LENGTH)}</code>
+                    ${isInForce && html` <span class="tag">in force</span>`}</p>
                 ${changes.length > 0
                     ? html`<ul>${changes.map((change) => html`<li key=${change}><${Marked} text=${change} /></li>`)}</ul>`
                     : index === contracts.length - 1 && html`<p class="quiet">The first contract.</p>`}

@@ -77,6 +77,9 @@ function Total({ section, reported, noun, installs }) {
 }
 
 function isEmpty(data) {
+    if (data.too_many) {
+        return html`<${Empty} title="Too many numbers to read at once"><p>Take a shorter range, or a filter.</p><//>`;
+    }
     return (data.values ?? data.buckets).length === 0 && html`<${Empty} title="Not reported in this range" />`;
 }
 

@@ -108,9 +108,10 @@ function Undeclared({ answer }) {
     ];
     const since = answer.data ? ` since ${moment(answer.data.since)}` : '';
     const note = `fields and types that no contract declares, seen${since}; never stored`;
-    return html`<${Panel} title="Undeclared names" note=${note} answer=${answer} size="wide" height=${120}
+    const { refused = 0, discarded = 0 } = answer.data?.others ?? {};
+    return html`<${Panel} title="Undeclared names" note=${note} answer=${answer} size="wide" height=${120} hasCsv=${false}
         table=${(data) => ({ columns, rows: data.names })}
-        empty=${(data) => data.names.length === 0 && html`<${Empty} title="No undeclared names since the server was started" />`}>
+        empty=${(data) => data.names.length + refused + discarded === 0 && html`<${Empty} title="No undeclared names" />`}>
         ${(data) => html`<ul class="reasons">${data.names.map((row) => html`
             <li key=${[row.kind, row.name, row.client_version].join(' ')}>
                 <span>${clients([row.client_version])} send an undeclared ${row.kind === 'event' ? 'type ' : ''}
@@ -118,6 +119,8 @@ function Undeclared({ answer }) {
                 <span class="quiet">last ${moment(row.last)}</span>
                 ${row.refused > 0 && html`<${Tally} outcome="refused" value=${row.refused} />`}
                 ${row.discarded > 0 && html`<${Tally} outcome="discarded" value=${row.discarded} />`}
-            </li>`)}</ul>`}
+            </li>`)}</ul>
+            ${refused + discarded > 0 && html`<p class="total">Others, whose names are not kept:
+                ${count(refused)} refused, ${count(discarded)} discarded.</p>`}`}
     <//>`;
 }
