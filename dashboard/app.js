@@ -71,12 +71,15 @@ function OneApp({ session, state, leave }) {
     return html`<${Layout} session=${session} state=${state} heading=${heading} view=${view} leave=${leave}>${content()}<//>`;
 }
 
-/** Asks for the contract, and for what the view needs whatever the contract says. */
+/** Asks for the contract and what the view needs whatever that says, and then for the rest. */
 function preload(state) {
     if (!state.app) return;
-    load(url(state.app, 'contract'));
-    const asks = BY_NAME[state.view].asks(state, null, dayOf(Date.now()));
-    for (const address of Object.values(asks)) load(address);
+    const ask = (contract) => {
+        const asks = BY_NAME[state.view].asks(state, contract, dayOf(Date.now()));
+        for (const address of Object.values(asks)) load(address);
+    };
+    load(url(state.app, 'contract')).then((contract) => contract && ask(contract));
+    ask(null);
 }
 
 const first = session();
