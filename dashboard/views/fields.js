@@ -17,7 +17,7 @@ const MOST = 8;
 /** Dimensions whose values are filters of all views. */
 const FILTERS = { app_version: 'version', platform: 'platform', runtime: 'runtime' };
 /** The height of a bar with its gap, of what stands around bars, and of a distribution, in pixels. */
-const [BAR, AROUND, DISTRIBUTION] = [29, 32, 226];
+const [BAR, AROUND, DISTRIBUTION] = [29, 32, 236];
 /** What is told of numbers. */
 const FIGURES = [['min', 'Least'], ['median', 'Median'], ['mean', 'Mean'], ['p95', '95th percentile'], ['max', 'Most']];
 /** How far below the window a section is asked for already. */
@@ -136,7 +136,8 @@ function Numbers({ section, answer }) {
         ${(data) => html`
             <dl class="small-figures">${FIGURES.map(([name, title]) => html`
                 <div key=${name}><dt>${title}</dt><dd><${Known} value=${data[name]} format=${number} /></dd></div>`)}</dl>
-            <${Distribution} name=${`How ${section.title} is distributed`} buckets=${data.buckets} />
+            <${Distribution} name=${`How ${section.title} is distributed`} isWhole=${section.type === 'int'}
+                buckets=${data.buckets} />
             <${Total} section=${section} reported=${data.events} noun="event" installs=${data.installs} />`}
     <//>`;
 }
