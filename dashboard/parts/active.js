@@ -47,7 +47,7 @@ function ActiveLines({ rows, earlier }) {
         }
         if (earlier) {
             const values = rows.map((_, index) => earlier[index]?.installs ?? null);
-            drawn.push({ name: 'Installs before', values, ink: 'muted', width: 1.5, dash: [9, 4] });
+            drawn.push({ name: 'Installs in the period before', values, ink: 'muted', width: 1.5, dash: [9, 4] });
         }
         return [rows.map((row) => row.period), drawn];
     }, [rows, earlier]);

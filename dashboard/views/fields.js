@@ -12,8 +12,8 @@ import { Empty, Hint } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
 import { isFiltered, link, only, range } from '../state.js';
 
-/** How many values are told by name, where the contract names none. */
-const MOST = 8;
+/** How many values are told by name: where clients name them, and where the contract does. */
+const [MOST, MOST_DECLARED] = [8, 24];
 /** Dimensions whose values are filters of all views. */
 const FILTERS = { app_version: 'version', platform: 'platform', runtime: 'runtime' };
 /** The height of a bar with its gap, of what stands around bars, and of a distribution, in pixels. */
@@ -43,7 +43,7 @@ function Section({ section, state }) {
     const place = useRef(null);
     const isNear = useNear(place);
     const isNumbers = section.shown === 'numbers';
-    const top = Math.max(MOST, section.keys.length);
+    const top = mostOf(section);
     const parameters = [['field', section.name], ...(isNumbers ? [] : [['top', top]]), ...range(state), ...only(state)];
     const address = url(state.app, isNumbers ? 'distribution' : 'breakdown', parameters);
     const { answer = { isLoading: true, address } } = useAnswers(isNear ? { answer: address } : {});
@@ -51,6 +51,11 @@ function Section({ section, state }) {
     return html`<div ref=${place} id=${`field-${section.name}`} class="section">
         <${Content} section=${section} answer=${answer} state=${state} />
     </div>`;
+}
+
+/** How many values are told by name. */
+function mostOf(section) {
+    return Math.min(section.keys.length || MOST, MOST_DECLARED);
 }
 
 /** Whether it has come near the window once. */
@@ -93,7 +98,7 @@ function Values({ section, answer, state }) {
         { title: 'Installs', of: (row) => row.installs, format: count },
         { title: 'Share of installs', of: (row) => row.install_share, format: share },
     ];
-    const height = (section.keys.length || MOST) * BAR + AROUND;
+    const height = mostOf(section) * BAR + AROUND;
     return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${height} empty=${isEmpty}
         table=${(data) => ({ columns, rows: data.values })}>
         ${(data) => html`<${Bars} name=${section.title} rows=${bars(section, data, reported, state)} />

@@ -32,9 +32,9 @@ export function asks(state, contract, today) {
         outcomes: ask('outcomes', ...range(state)),
         outcomesBefore: ask('outcomes', ...rangeBefore(state, today)),
         events: ask('trend', ['of', 'events'], ...now),
-        ...(hasRole(contract, 'runtime') && { runtimes: ask('active', ['by', 'runtime'], ...now) }),
+        ...(hasRole(contract, 'runtime') && { runtimes: ask('breakdown', ['field', 'runtime'], ...now) }),
         ...(hasRole(contract, 'app_version') && { versions: ask('versions', ...now) }),
-        ...(hasRole(contract, 'platform') && { platforms: ask('active', ['by', 'platform'], ...now) }),
+        ...(hasRole(contract, 'platform') && { platforms: ask('breakdown', ['field', 'platform'], ...now) }),
         ...(hasRole(contract, 'error') && { errors: ask('errors', ['top', TOP], ...now) }),
     };
 }
@@ -97,12 +97,14 @@ function Values({ title, answer, state, filter, more }) {
     const columns = [
         { title: 'Value', of: (row) => row.value },
         { title: 'Installs', of: (row) => row.installs, format: count },
-        { title: 'Share', of: (row) => row.share, format: share },
+        { title: 'Share', of: (row) => row.install_share, format: share },
     ];
-    const rows = (data) => data.values.slice(0, TOP).map((row) => ({
-        name: row.value, value: row.installs, share: row.share, link: link(state, { [filter]: row.value }),
+    // They come by events.
+    const top = (data) => data.values.toSorted((a, b) => b.installs - a.installs).slice(0, TOP);
+    const rows = (data) => top(data).map((row) => ({
+        name: row.value, value: row.installs, share: row.install_share, link: link(state, { [filter]: row.value }),
     }));
-    return html`<${Panel} title=${title} note="installs that were active" answer=${answer} more=${more} csvTable="values" height=${150}
+    return html`<${Panel} title=${title} note="installs that were active" answer=${answer} more=${more} height=${150}
         table=${(data) => ({ columns, rows: data.values })}
         empty=${(data) => data.values.length === 0 && html`<${Empty} title="Nothing was active in this range" />`}>
         ${(data) => html`<${Bars} name=${title} rows=${rows(data)} />`}

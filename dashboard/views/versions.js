@@ -6,7 +6,7 @@ import { Sparkline } from '../charts/sparkline.js';
 import { Stack } from '../charts/stack.js';
 import { Known } from '../charts/table.js';
 import { hasRole } from '../contract.js';
-import { addDays, dayOf, link, only, range } from '../state.js';
+import { addDays, link, only, range } from '../state.js';
 import { count, day, plural, share } from '../format.js';
 import { Filters, RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
