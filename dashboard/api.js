@@ -50,20 +50,21 @@ export function csv(address, table) {
     return `${address}${mark}format=csv${table ? `&table=${table}` : ''}`;
 }
 
-/** Asks for what is not known, or not of late, or in any case. */
+/** Asks for what is not known, or not of late, or in any case. The promise is of the answer, or of nothing. */
 export function load(address, isForced = false) {
     const entry = kept.get(address) ?? {};
     const isFresh = entry.at !== undefined && performance.now() - entry.at < FRESH && !entry.failure;
-    if (entry.isLoading || (isFresh && !isForced)) return;
+    if (entry.isLoading || (isFresh && !isForced)) return entry.settled;
     entry.isLoading = true;
     kept.delete(address);
     kept.set(address, entry);
     forget();
-    request(address).then(
+    entry.settled = request(address).then(
         (data) => settle(address, entry, { data, failure: undefined }),
         (failure) => settle(address, entry, { failure }),
     );
     tell(address);
+    return entry.settled;
 }
 
 /** Asks again for what is shown. */
@@ -86,7 +87,8 @@ export function useAnswers(asks) {
     const answers = {};
     for (const [name, address] of Object.entries(asks)) {
         const entry = kept.get(address) ?? {};
-        const data = entry.data ?? before.current[name];
+        // Where it failed, what was asked for before is no answer.
+        const data = entry.data ?? (entry.failure ? undefined : before.current[name]);
         before.current[name] = data;
         const isLoading = entry.data === undefined && !entry.failure;
         answers[name] = { data, failure: entry.failure, isLoading, address, retry: () => load(address, true) };
@@ -114,7 +116,8 @@ export async function signOut() {
 async function request(address, options = {}) {
     let response;
     try {
-        response = await fetch(address, { ...options, signal: AbortSignal.timeout(PATIENCE) });
+        // Contracts may be kept by others for an hour; whoever changed one wants to see it here.
+        response = await fetch(address, { ...options, cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
     } catch (error) {
         const isLate = error.name === 'TimeoutError';
         throw new Failure(0, isLate ? 'The server did not answer within a minute.' : "The server can't be reached.");
@@ -128,6 +131,7 @@ async function request(address, options = {}) {
 function settle(address, entry, settled) {
     Object.assign(entry, settled, { at: performance.now(), isLoading: false });
     tell(address);
+    return entry.data;
 }
 
 function tell(address) {

@@ -39,12 +39,16 @@ function App({ first }) {
             document.removeEventListener('visibilitychange', look);
         };
     }, []);
-    if (who.failure?.status === 401) return html`<${SignIn} refusal=${who.failure} enter=${(session) => setWho({ session })} />`;
-    if (who.failure) return html`<main class="alone"><${Failed} failure=${who.failure} retry=${() => learn(session())} /></main>`;
+    if (who.failure?.status === 401) {
+        return html`<${SignIn} refusal=${who.failure} enter=${(session) => setWho({ session })} />`;
+    }
+    if (who.failure) {
+        return html`<main class="alone"><${Failed} failure=${who.failure} retry=${() => learn(session())} /></main>`;
+    }
     if (!who.session) return null;
     const leave = () => learn(signOut().then(session));
     if (!state.app) {
-        return html`<${Layout} session=${who.session} state=${state} title="All apps" leave=${leave}>
+        return html`<${Layout} session=${who.session} state=${state} heading="All apps" leave=${leave}>
             <${AllApps} apps=${who.session.apps} state=${state} /><//>`;
     }
     return html`<${OneApp} key=${state.app} session=${who.session} state=${state} leave=${leave} />`;
@@ -53,9 +57,8 @@ function App({ first }) {
 function OneApp({ session, state, leave }) {
     const { declared } = useAnswers({ declared: url(state.app, 'contract') });
     const app = session.apps.find(({ id }) => id === state.app);
-    const name = VIEWS.find(([view]) => view === state.view)[1];
+    const view = app && VIEWS.find(([name]) => name === state.view)[1];
     const { View } = BY_NAME[state.view];
-    const title = app ? `${name} · ${app.title}` : `No app ${state.app}`;
     const content = () => {
         if (!app) {
             return html`<${Empty} title=${`There is no app “${state.app}” that you may read.`}>
@@ -64,15 +67,19 @@ function OneApp({ session, state, leave }) {
         if (declared.failure && !declared.data) return html`<${Failed} ...${declared} />`;
         return declared.data && html`<${View} key=${state.view} state=${state} contract=${declared.data} app=${app} />`;
     };
-    return html`<${Layout} session=${session} state=${state} title=${title} leave=${leave}>${content()}<//>`;
+    const heading = app ? app.title : 'No such app';
+    return html`<${Layout} session=${session} state=${state} heading=${heading} view=${view} leave=${leave}>${content()}<//>`;
 }
 
-/** Asks for the contract, and for what the view needs whatever the contract says. */
+/** Asks for the contract and what the view needs whatever that says, and then for the rest. */
 function preload(state) {
     if (!state.app) return;
-    load(url(state.app, 'contract'));
-    const asks = BY_NAME[state.view].asks(state, null, dayOf(Date.now()));
-    for (const address of Object.values(asks)) load(address);
+    const ask = (contract) => {
+        const asks = BY_NAME[state.view].asks(state, contract, dayOf(Date.now()));
+        for (const address of Object.values(asks)) load(address);
+    };
+    load(url(state.app, 'contract')).then((contract) => contract && ask(contract));
+    ask(null);
 }
 
 const first = session();

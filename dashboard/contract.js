@@ -30,11 +30,12 @@ export function valuesOf(contract, role) {
  * Ids, times and free JSON tell nothing together, and are left out.
  */
 export function sections(contract) {
-    const types = { name: 'type', title: 'Event types', shown: 'values', events: [], why: 'what happened', keys: contract.events.map((event) => event.type) };
-    const found = new Map([['type', types]]);
+    const types = contract.events.map((event) => event.type);
+    const first = { name: 'type', title: 'Event types', shown: 'values', events: [], why: 'what happened', keys: types };
+    const found = new Map([['type', first]]);
     for (const { field, event } of allFields(contract)) {
         const shown = SHOWN_AS[field.type];
-        const isOwn = event.event_id === field.name || event.install_id === field.name || event.occurred_at === field.name;
+        const isOwn = [event.event_id, event.install_id, event.occurred_at].includes(field.name);
         if (!shown || isOwn || field.role === 'session_id') continue;
         const name = DIMENSION_ROLES.includes(field.role) ? field.role : field.name;
         const known = found.get(name);
@@ -82,7 +83,8 @@ export function typeInWords(field) {
 /** What every event has, where it has anything, and the event types with what they have beside it. */
 export function groups(contract) {
     const common = new Set(contract.envelope?.fields.map((field) => field.name));
-    const own = contract.events.map((event) => ({ ...event, fields: event.fields.filter((field) => !common.has(field.name)) }));
+    const isOwn = (field) => !common.has(field.name);
+    const own = contract.events.map((event) => ({ ...event, fields: event.fields.filter(isOwn) }));
     return contract.envelope ? [contract.envelope, ...own] : own;
 }
 

@@ -1,4 +1,4 @@
-// Numbers, shares, days and durations as people read them. UTC and English, whoever looks.
+// Numbers, shares, days and periods as people read them. UTC and English, whoever looks.
 
 /** Stands for a number that is not known. */
 export const UNKNOWN = '–';
@@ -7,8 +7,6 @@ const COUNT = new Intl.NumberFormat('en');
 const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
 const NUMBER = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-/** Units of time and their seconds, the longest first. */
-const UNITS = [['day', 86_400], ['hour', 3_600], ['minute', 60], ['second', 1]];
 
 /** `12,480` */
 export function count(value) {
@@ -76,14 +74,6 @@ export function moment(text) {
 /** `09:41:07`, in UTC. */
 export function clock(text) {
     return text ? text.slice(11, 19) : UNKNOWN;
-}
-
-/** How long ago a time was: `3 minutes ago`. Both in milliseconds. */
-export function ago(time, now) {
-    const seconds = Math.round((now - time) / 1_000);
-    if (seconds < 10) return 'just now';
-    const [noun, length] = UNITS.find(([, length]) => seconds >= length);
-    return `${plural(Math.floor(seconds / length), noun)} ago`;
 }
 
 /**

@@ -4,28 +4,38 @@ import { html, useEffect, useRef } from './vendor/preact.js';
 import { VIEWS, link } from './state.js';
 import { go } from './navigation.js';
 
-/** @param {{session: object, state: import('./state.js').State, title: string, children: *, leave: function(): void}} props */
-export function Layout({ session, state, title, leave, children }) {
-    const heading = useRef(null);
-    const shown = useRef(title);
+/** The title of the view before. Apps have frames of their own, so no frame can hold it. */
+let shown = '';
+
+/**
+ * @param {object} props
+ * @param {object} props.session who is signed in, and which apps there are
+ * @param {import('./state.js').State} props.state
+ * @param {string} props.heading what is shown: an app, or all of them
+ * @param {string=} props.view the view of the app
+ * @param {function(): void} props.leave signs out
+ */
+export function Layout({ session, state, heading, view, leave, children }) {
+    const title = [view, heading, 'askfirst'].filter(Boolean).join(' · ');
+    const top = useRef(null);
     useEffect(() => {
-        document.title = `${title} · askfirst`;
         // Who goes to another view reads on from its heading; the first view is read from the top.
-        if (shown.current !== title) heading.current.focus({ preventScroll: true });
-        if (shown.current !== title) scrollTo(0, 0);
-        shown.current = title;
+        if (shown && shown !== title) {
+            top.current.focus({ preventScroll: true });
+            scrollTo(0, 0);
+        }
+        shown = document.title = title;
     }, [title]);
-    const app = session.apps.find(({ id }) => id === state.app);
     return html`<div class="frame">
         <a class="skip" href="#main" onClick=${skip}>Skip to the numbers</a>
         <header class="side">
             <a class="brand" href="?"><${Logo} /> askfirst</a>
             <${Apps} apps=${session.apps} state=${state} />
-            ${app && html`<${Views} state=${state} />`}
+            ${view && html`<${Views} state=${state} />`}
             <${Account} session=${session} leave=${leave} />
         </header>
         <main id="main" tabindex="-1">
-            <h1 tabindex="-1" ref=${heading}>${app ? app.title : title}${app && html`<span>${title.split(' · ')[0]}</span>`}</h1>
+            <h1 tabindex="-1" ref=${top}>${heading}${view && html` <span>${view}</span>`}</h1>
             ${children}
         </main>
     </div>`;
@@ -37,10 +47,14 @@ function skip(event) {
 }
 
 function Apps({ apps, state }) {
-    const choose = (event) => go(link(state, { app: event.currentTarget.value, ...(event.currentTarget.value ? {} : { view: 'overview' }) }));
-    return html`<select class="choose" aria-label="App" value=${state.app} onChange=${choose}>
-        <option value="" selected=${!state.app}>All apps</option>
-        ${apps.map(({ id, title }) => html`<option key=${id} value=${id} selected=${id === state.app}>${title}</option>`)}
+    const choose = (event) => {
+        const app = event.currentTarget.value;
+        go(app ? link(state, { app }) : '?');
+    };
+    const chosen = apps.find(({ id }) => id === state.app)?.id ?? '';
+    return html`<select class="choose" aria-label="App" value=${chosen} onChange=${choose}>
+        <option value="">All apps</option>
+        ${apps.map(({ id, title }) => html`<option key=${id} value=${id}>${title}</option>`)}
     </select>`;
 }
 
@@ -52,7 +66,8 @@ function Views({ state }) {
         list.current.scrollLeft = current.offsetLeft - (list.current.clientWidth - current.clientWidth) / 2;
     }, [state.view]);
     return html`<nav aria-label="Views" ref=${list}><ul>${VIEWS.map(([view, name]) => html`
-        <li key=${view}><a href=${link(state, { view, per: '' })} aria-current=${view === state.view ? 'page' : undefined}>${name}</a></li>`)}
+        <li key=${view}><a href=${link(state, { view, per: '' })}
+            aria-current=${view === state.view ? 'page' : undefined}>${name}</a></li>`)}
     </ul></nav>`;
 }
 

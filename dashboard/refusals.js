@@ -42,20 +42,32 @@ const WITH_REASONS = ['refused', 'limited', 'discarded'];
 const MOST_NAMED = 3;
 
 /**
- * The rows of the question `outcomes` that say why something was not stored: what is wrong in the same way together, the
- * most frequent first.
- * @returns {Array<{outcome: string, reason: string, field: string, versions: string[], count: number, first: string, last: string}>}
+ * @typedef {object} Reason
+ * @property {string} outcome
+ * @property {string} reason
+ * @property {string} field a JSON pointer, or nothing
+ * @property {string[]} versions of the clients, the most frequent first
+ * @property {number} count
+ * @property {string} first the first day
+ * @property {string} last the last day
+ */
+
+/**
+ * The rows of the question `outcomes` that say why something was not stored: what is wrong in the same way together,
+ * the most frequent first.
+ * @returns {Reason[]}
  */
 export function groups(rows) {
     const found = new Map();
     const counted = rows.filter((row) => WITH_REASONS.includes(row.outcome)).toSorted((a, b) => b.count - a.count);
-    for (const { outcome, reason, field, client_version: version, count, first_day: first, last_day: last } of counted) {
+    for (const { outcome, reason, field, ...row } of counted) {
         const key = [outcome, reason, field].join(' ');
-        const group = found.get(key) ?? { outcome, reason, field, versions: [], count: 0, first, last };
-        group.versions.push(version);
-        group.count += count;
-        group.first = first < group.first ? first : group.first;
-        group.last = last > group.last ? last : group.last;
+        const none = { outcome, reason, field, versions: [], count: 0, first: row.first_day, last: row.last_day };
+        const group = found.get(key) ?? none;
+        group.versions.push(row.client_version);
+        group.count += row.count;
+        group.first = row.first_day < group.first ? row.first_day : group.first;
+        group.last = row.last_day > group.last ? row.last_day : group.last;
         found.set(key, group);
     }
     return [...found.values()].toSorted((a, b) => b.count - a.count);
@@ -63,17 +75,18 @@ export function groups(rows) {
 
 /**
  * What is wrong as a sentence in three parts, so that the field can be set apart.
+ * @param {Reason} reason
  * @returns {{before: string, field: string, after: string}}
  */
 export function inWords({ outcome, reason, field, versions }) {
     const who = clients(versions);
     const name = fieldName(field);
-    if (outcome === 'limited') return { before: `${who} report more than the limit of an ${reason} allows`, field: '', after: '' };
-    if (outcome === 'discarded') return { before: `${who} send undeclared fields${name ? ' in ' : ''}`, field: name, after: '' };
-    const rule = name && RULES[reason];
-    if (!rule) return { before: `${who} ${REQUESTS[reason] ?? `break the rule ${reason}`}`, field: '', after: '' };
-    const [before, after] = rule.split('%');
-    return { before: `${who} ${before}`, field: name, after };
+    const plain = (text) => ({ before: `${who} ${text}`, field: '', after: '' });
+    const of = (text) => ({ before: `${who} ${text.split('%')[0]}`, field: name, after: text.split('%')[1] });
+    if (outcome === 'limited') return plain(`report more than the limit of an ${reason} allows`);
+    if (outcome === 'discarded') return name ? of('send undeclared fields in %') : plain('send undeclared fields');
+    if (name && RULES[reason]) return of(RULES[reason]);
+    return plain(REQUESTS[reason] ?? `break the rule ${reason}`);
 }
 
 /** Who sends it, by their versions: `Clients 1.9.0, 1.8.0 and 2 others`. */

@@ -20,11 +20,12 @@ export function SignIn({ refusal, enter }) {
     return html`<main class="alone signin">
         <h1><${Logo} /> askfirst</h1>
         ${refusal.members.tokens === false
-            ? html`<${NoToken} detail=${refusal.message} />`
+            ? html`<${NoToken} />`
             : html`<form onSubmit=${send}>
                 <label for="token">Token</label>
-                <input id="token" name="token" type="password" autocomplete="current-password" spellcheck="false" required autofocus
-                    placeholder="askfirst_…" aria-describedby="token-help" aria-invalid=${failure ? 'true' : undefined} />
+                <input id="token" name="token" type="password" autocomplete="current-password" spellcheck="false"
+                    placeholder="askfirst_…" required autofocus aria-describedby="token-help"
+                    aria-invalid=${failure ? 'true' : undefined} />
                 <button type="submit" class="main" disabled=${isSending}>Sign in</button>
                 <p class="failed" role="alert">${failure?.message}</p>
             </form>`}
@@ -36,9 +37,11 @@ export function SignIn({ refusal, enter }) {
     </main>`;
 }
 
-function NoToken({ detail }) {
+/** Nobody can sign in yet. */
+function NoToken() {
     return html`<div class="notice">
-        <p class="what">${detail}</p>
+        <p class="what">Open from the server's own machine only</p>
+        <p>No token is in force. Make one there, and load this page again to sign in from here.</p>
         <button type="button" onClick=${() => location.reload()}>Load again</button>
     </div>`;
 }

@@ -1,14 +1,22 @@
 // A triangle of shares: the number in every cell, and the darker the more.
 
 import { html } from '../vendor/preact.js';
-import { count, period, share, shortPeriod } from '../format.js';
+import { count, period, plural, share, shortPeriod } from '../format.js';
 import { Known } from './table.js';
+
+/**
+ * @typedef {object} Cell how many of a cohort were active so many periods later
+ * @property {number|null} share
+ * @property {number|null} count
+ * @property {boolean} isYetToCome whether the period lies in the future
+ * @property {boolean} isRunning whether it is not over
+ */
 
 /**
  * @param {object} props
  * @param {string} props.name
  * @param {string} props.unit `day` or `week`
- * @param {Array<{label: string, installs: number|null, cells: Array<{share: number|null, count: number|null, isYetToCome: boolean, isRunning: boolean}>}>} props.cohorts
+ * @param {Array<{label: string, installs: number|null, cells: Cell[]}>} props.cohorts
  */
 export function Heatmap({ name, unit, cohorts }) {
     const width = Math.max(...cohorts.map((cohort) => cohort.cells.length), 0);
@@ -18,7 +26,8 @@ export function Heatmap({ name, unit, cohorts }) {
             <caption class="unseen">${name}</caption>
             <thead><tr>
                 <th scope="col">New in</th><th scope="col" class="number">Installs</th>
-                ${later.map((index) => html`<th key=${index} scope="col" class="number"><abbr title=${`${index} ${unit}${index === 1 ? '' : 's'} later`}>+${index}</abbr></th>`)}
+                ${later.map((index) => html`
+                    <th key=${index} scope="col" class="number"><abbr title=${`${plural(index, unit)} later`}>+${index}</abbr></th>`)}
             </tr></thead>
             <tbody>${cohorts.map((cohort) => html`<tr key=${cohort.label}>
                 <th scope="row"><abbr title=${period(cohort.label)}>${shortPeriod(cohort.label)}</abbr></th>

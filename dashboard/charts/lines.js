@@ -6,13 +6,23 @@ import { Legend, LineMark } from './legend.js';
 import { Plot, ink } from './plot.js';
 
 /**
+ * @typedef {object} Line
+ * @property {string} name
+ * @property {Array<number|null>} values
+ * @property {string} ink a colour of the style sheet
+ * @property {number[]=} dash lengths of its dashes and gaps, in pixels
+ * @property {number=} width in pixels
+ * @property {boolean=} isFilled whether what is below it is coloured
+ */
+
+/**
  * @param {object} props
  * @param {string} props.name
  * @param {string[]} props.labels the periods
- * @param {Array<{name: string, values: Array<number|null>, ink: string, dash: number[]=, width: number=, isFilled: boolean=}>} props.lines
+ * @param {Line[]} props.lines
  * @param {function(number): string=} props.format a number in words
  */
-export function Lines({ name, labels, lines, format = count, axis, isRunning, height }) {
+export function Lines({ name, labels, lines, format = count, isRunning, height }) {
     const draw = useMemo(() => () => ({
         data: lines.map((line) => line.values),
         series: lines.map((line) => ({
@@ -28,6 +38,6 @@ export function Lines({ name, labels, lines, format = count, axis, isRunning, he
     }));
     return html`<div>
         <${Legend} entries=${lines.map((line) => ({ name: line.name, mark: html`<${LineMark} ...${line} />` }))} />
-        <${Plot} name=${name} labels=${labels} draw=${draw} rows=${rows} format=${axis} isRunning=${isRunning} height=${height} />
+        <${Plot} name=${name} labels=${labels} draw=${draw} rows=${rows} isRunning=${isRunning} height=${height} />
     </div>`;
 }

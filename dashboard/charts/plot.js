@@ -10,7 +10,7 @@ const LABEL_WIDTH = 68;
 /** How many periods there are from label to label: days, weeks, months. */
 const STEPS = [1, 2, 3, 7, 14, 28, 56, 84, 182, 364];
 /** What lies between two lines of a grid of counts: there are no halves of installs. */
-const WHOLE = [1, 2, 5, 10, 20, 25, 50].flatMap((step) => [0, 2, 4, 6, 8].map((power) => step * 10 ** power)).sort((a, b) => a - b);
+const WHOLE = [1, 100, 10_000, 1_000_000, 100_000_000].flatMap((unit) => [1, 2, 5, 10, 20, 25, 50].map((step) => step * unit));
 const DARK = window.matchMedia('(prefers-color-scheme: dark)');
 
 /** A colour of the style sheet. */
@@ -45,7 +45,7 @@ export function Plot(props) {
     useLayoutEffect(() => {
         const made = make(props, place.current, setAt);
         plot.current = made;
-        const observer = new ResizeObserver(([entry]) => made.setSize({ width: Math.max(entry.contentRect.width, 120), height }));
+        const observer = new ResizeObserver(([entry]) => made.setSize({ width: widthOf(entry.contentRect.width), height }));
         observer.observe(place.current);
         return () => {
             observer.disconnect();
@@ -84,6 +84,11 @@ function tipPlace({ left }, plot) {
         : { left: `${offset + left + 14}px`, right: 'auto' };
 }
 
+/** Nothing is drawn on less, such as in a window that is being made. */
+function widthOf(room) {
+    return Math.max(room, 120);
+}
+
 function make(props, place, setAt) {
     const { labels, format = compact, max, hasColumns, isRunning, height = 240 } = props;
     const { series, data } = props.draw();
@@ -91,7 +96,7 @@ function make(props, place, setAt) {
     const edge = hasColumns || count === 1 ? 0.5 : 0;
     const axis = { stroke: ink('muted'), font: '11px system-ui, sans-serif', ticks: { show: false } };
     const made = new uPlot({
-        width: Math.max(place.clientWidth, 120),
+        width: widthOf(place.clientWidth),
         height,
         padding: [10, 20, 0, 0],
         legend: { show: false },
@@ -109,7 +114,14 @@ function make(props, place, setAt) {
                 splits: (plot) => ticks(count, plot.bbox.width / devicePixelRatio),
                 values: (_, splits) => splits.map((split) => shortPeriod(labels[split] ?? '')),
             },
-            { ...axis, size: 46, space: 36, incrs: max === undefined ? WHOLE : undefined, grid: { stroke: ink('line'), width: 1 }, values: (_, splits) => splits.map(format) },
+            {
+                ...axis,
+                size: 46,
+                space: 36,
+                incrs: max === undefined ? WHOLE : undefined,
+                grid: { stroke: ink('line'), width: 1 },
+                values: (_, splits) => splits.map(format),
+            },
         ],
         series: [{}, ...series],
         hooks: {

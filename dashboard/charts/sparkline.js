@@ -7,7 +7,7 @@ import { Known } from './table.js';
 const WIDTH = 120;
 const HEIGHT = 28;
 
-/** @param {{values: Array<number|null>|null, noun: string}} props what was counted, by day; nothing where that is not known */
+/** @param {{values: Array<number|null>|null, noun: string}} props what was counted by day; null where that is not known */
 export function Sparkline({ values, noun }) {
     if (!values) return html`<${Known} value=${null} />`;
     if (values.length < 2) return null;

@@ -16,7 +16,7 @@ const MOST_COLUMNS = 120;
  * @param {Array<{name: string, values: Array<number|null>, ink: string, hatch: boolean=}>} props.parts from the lowest up
  * @param {boolean=} props.isShare whether the parts are told as shares of their sum
  */
-export function Stack({ name, labels, parts, isShare, isRunning, height }) {
+export function Stack({ name, labels, parts, isShare, isRunning, height = 228 }) {
     // Shares fill the height, so that only their borders matter.
     const hasColumns = labels.length === 1 || (!isShare && labels.length <= MOST_COLUMNS);
     const drawn = useMemo(() => {

@@ -13,14 +13,15 @@ const WHY_UNKNOWN = 'Not known: it is older than the retention, or can not be to
  * @property {function(*): string=} format how a number is written; a column with it is one of numbers
  */
 
-/** @param {{caption: string, columns: Column[], rows: Array<*>, isCaptioned: boolean=}} props */
+/** @param {{caption: string, columns: Column[], rows: Array<*>}} props the first column names the row */
 export function Table({ caption, columns, rows }) {
     return html`<div class="scroll" role="group" tabindex="0" aria-label=${caption}>
         <table>
             <caption class="unseen">${caption}</caption>
             <thead><tr>${columns.map((column) => html`
                 <th key=${column.title} scope="col" class=${column.format ? 'number' : ''}>${column.title}</th>`)}</tr></thead>
-            <tbody>${rows.map((row, index) => html`<tr key=${index}>${columns.map((column, place) => cell(column, row, place === 0))}</tr>`)}</tbody>
+            <tbody>${rows.map((row, index) => html`
+                <tr key=${index}>${columns.map((column, place) => cell(column, row, place === 0))}</tr>`)}</tbody>
         </table>
     </div>`;
 }

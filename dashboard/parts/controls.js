@@ -9,19 +9,20 @@ import { go } from '../navigation.js';
 /** The runtimes by which people are told from machines. */
 const RUNTIMES = [['', 'All runtimes'], ['people', 'People'], ['machines', 'Machines']];
 
-/** How many versions can be chosen from. */
-const MOST_VERSIONS = 40;
+/** How many values can be chosen from, where the contract names none. */
+const MOST_VALUES = 40;
 
 /** The range: spans that are one click away, or two days. */
 export function RangePicker({ state }) {
     const [isOpen, setOpen] = useState(false);
-    const isOwn = Boolean(state.from) || !SPANS.some(([span]) => span === state.last);
+    const isOwn = !SPANS.some(([span]) => span === state.last);
+    const hasDays = isOpen || Boolean(state.from);
     return html`<div class="range" role="group" aria-label="Range">
         ${SPANS.map(([span, name]) => html`<a key=${span} class="choice" href=${link(state, { last: span, from: '', to: '' })}
             aria-current=${state.last === span ? 'true' : undefined}>${name}</a>`)}
-        <button type="button" class="choice" aria-expanded=${isOpen || isOwn} aria-current=${isOwn ? 'true' : undefined}
+        <button type="button" class="choice" aria-expanded=${hasDays} aria-current=${isOwn ? 'true' : undefined}
             onClick=${() => setOpen(!isOpen)}>${isOwn && !state.from ? state.last : 'Custom'}</button>
-        ${(isOpen || state.from) && html`<${Days} state=${state} />`}
+        ${hasDays && html`<${Days} state=${state} />`}
     </div>`;
 }
 
@@ -45,31 +46,39 @@ export function Compare({ state }) {
         onChange=${(event) => go(link(state, { compare: event.currentTarget.checked }))} /> Compare with before</label>`;
 }
 
-/** Which installs are meant. The versions are those that were seen most in the range. */
+/** Which installs are meant. */
 export function Filters({ state, contract }) {
-    const hasVersions = hasRole(contract, 'app_version');
-    const seen = [['field', 'app_version'], ['top', MOST_VERSIONS], ...range(state)];
-    const { versions } = useAnswers(hasVersions ? { versions: url(state.app, 'breakdown', seen) } : {});
-    const names = versions?.data?.values.map(({ value }) => value) ?? [];
-    const platforms = valuesOf(contract, 'platform');
+    const versions = useValues(state, contract, 'app_version');
+    const platforms = useValues(state, contract, 'platform');
     return html`<div class="filters" role="group" aria-label="Filters">
         ${hasRole(contract, 'runtime') && html`<${Choice} label="Runtime" name="runtime" state=${state}
-            options=${[...RUNTIMES, ...valuesOf(contract, 'runtime').map((runtime) => [runtime, `only ${runtime}`])]} />`}
-        ${hasVersions && html`<${Choice} label="Version" name="version" state=${state}
-            options=${[['', 'All versions'], ...names.map((version) => [version, version])]} />`}
-        ${platforms.length > 0 && html`<${Choice} label="Platform" name="platform" state=${state}
+            options=${[...RUNTIMES, ...valuesOf(contract, 'runtime').map((name) => [name, `only ${name}`])]} />`}
+        ${versions && html`<${Choice} label="Version" name="version" state=${state}
+            options=${[['', 'All versions'], ...versions.map((version) => [version, version])]} />`}
+        ${platforms && html`<${Choice} label="Platform" name="platform" state=${state}
             options=${[['', 'All platforms'], ...platforms.map((platform) => [platform, platform])]} />`}
-        ${isFiltered(state) && html`<a class="clear" href=${link(state, { runtime: '', version: '', platform: '' })}>Clear filters</a>`}
+        ${isFiltered(state) && html`
+            <a class="clear" href=${link(state, { runtime: '', version: '', platform: '' })}>Clear filters</a>`}
     </div>`;
 }
 
+/** The values of a role: those that the contract names, or else those that were seen most in the range. */
+function useValues(state, contract, role) {
+    const declared = valuesOf(contract, role);
+    const isAsked = hasRole(contract, role) && declared.length === 0;
+    const question = [['field', role], ['top', MOST_VALUES], ...range(state)];
+    const { seen } = useAnswers(isAsked ? { seen: url(state.app, 'breakdown', question) } : {});
+    if (!hasRole(contract, role)) return null;
+    return isAsked ? (seen.data?.values.map(({ value }) => value) ?? []) : declared;
+}
+
 /** One of several. What a link asks for is there, even where it is not known. */
-export function Choice({ label, name, state, options }) {
+function Choice({ label, name, state, options }) {
     const chosen = state[name];
     const all = options.some(([value]) => value === chosen) ? options : [...options, [chosen, chosen]];
     return html`<select aria-label=${label} value=${chosen} class=${chosen ? 'chosen' : ''}
             onChange=${(event) => go(link(state, { [name]: event.currentTarget.value }))}>
-        ${all.map(([value, text]) => html`<option key=${value} value=${value} selected=${value === chosen}>${text}</option>`)}
+        ${all.map(([value, text]) => html`<option key=${value} value=${value}>${text}</option>`)}
     </select>`;
 }
 
@@ -77,6 +86,7 @@ export function Choice({ label, name, state, options }) {
 export function Periods({ state, periods, chosen }) {
     const names = { day: 'Daily', week: 'Weekly', month: 'Monthly' };
     return html`<div class="range" role="group" aria-label="Periods">${periods.map((per) => html`
-        <a key=${per} class="choice" href=${link(state, { per })} aria-current=${per === chosen ? 'true' : undefined}>${names[per]}</a>`)}
+        <a key=${per} class="choice" href=${link(state, { per })}
+            aria-current=${per === chosen ? 'true' : undefined}>${names[per]}</a>`)}
     </div>`;
 }

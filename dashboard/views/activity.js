@@ -2,16 +2,15 @@
 
 import { html, useMemo } from '../vendor/preact.js';
 import { url, useAnswers } from '../api.js';
-import { Lines } from '../charts/lines.js';
 import { Stack } from '../charts/stack.js';
 import { hasRole } from '../contract.js';
 import { count, period, share } from '../format.js';
+import { ActiveInstalls, NewAndReturning, isRunning } from '../parts/active.js';
 import { Compare, Filters, Periods, RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
 import { FirstEvent } from '../parts/first-event.js';
 import { Panel } from '../parts/panel.js';
 import { dayOf, only, range, rangeBefore } from '../state.js';
-import { ACTIVE_COLUMNS, ActiveInstalls, NewAndReturning, isRunning } from './overview.js';
 
 /** How runtimes are drawn: people filled, machines striped. */
 const LOOKS = {
@@ -23,12 +22,13 @@ const LOOKS = {
 
 export function asks(state, contract, today) {
     const ask = (question, ...parameters) => url(state.app, question, parameters);
-    const per = state.per ? [['per', state.per]] : [];
+    const which = [...(state.per ? [['per', state.per]] : []), ...only(state)];
+    const now = [...range(state), ...which];
     return {
         stats: ask('stats'),
-        active: ask('active', ...range(state), ...per, ...only(state)),
-        before: ask('active', ...rangeBefore(state, today), ...per, ...only(state)),
-        ...(hasRole(contract, 'runtime') && { runtimes: ask('active', ['by', 'runtime'], ...range(state), ...per, ...only(state)) }),
+        active: ask('active', ...now),
+        before: ask('active', ...rangeBefore(state, today), ...which),
+        ...(hasRole(contract, 'runtime') && { runtimes: ask('active', ['by', 'runtime'], ...now) }),
     };
 }
 
@@ -36,18 +36,16 @@ export function View({ state, contract, app }) {
     const answers = useAnswers(asks(state, contract, dayOf(Date.now())));
     const { stats, active, before, runtimes } = answers;
     if (stats.data?.events === 0) return html`<${FirstEvent} app=${app} contract=${contract} />`;
-    const isDaily = !state.per || state.per === 'day';
+    const per = state.per || 'day';
     return html`
         <div class="controls">
             <${RangePicker} state=${state} />
-            <${Periods} state=${state} periods=${['day', 'week', 'month']} chosen=${state.per || 'day'} />
+            <${Periods} state=${state} periods=${['day', 'week', 'month']} chosen=${per} />
             <${Filters} state=${state} contract=${contract} /><${Compare} state=${state} />
         </div>
-        <${Summary} active=${active.data} before=${before.data} isDaily=${isDaily} />
+        <${Summary} active=${active.data} before=${before.data} isDaily=${per === 'day'} />
         <div class="grid">
-            ${isDaily
-                ? html`<${ActiveInstalls} state=${state} answer=${active} before=${before} />`
-                : html`<${ActivePeriods} state=${state} answer=${active} before=${before} />`}
+            <${ActiveInstalls} state=${state} per=${per} answer=${active} before=${before} />
             <${NewAndReturning} answer=${active} size="wide" />
             ${runtimes && html`<${Runtimes} answer=${runtimes} />`}
         </div>`;
@@ -56,29 +54,18 @@ export function View({ state, contract, app }) {
 function Summary({ active, before, isDaily }) {
     const sides = (name) => ({ value: active?.[name], before: before?.[name] });
     const whole = active?.periods.findLast((row) => !row.running);
+    const stickiness = {
+        name: 'Stickiness',
+        value: active && (whole?.stickiness ?? null),
+        format: share,
+        note: 'a day’s installs, of those in 28 days',
+    };
     return html`<${Figures} figures=${[
         { name: 'Active installs', ...sides('installs') },
         { name: 'New', ...sides('new') },
         { name: 'Returning', ...sides('returning') },
-        ...(isDaily ? [{ name: 'Stickiness', value: active && (whole?.stickiness ?? null), format: share, note: 'a day’s installs, of those in 28 days' }] : []),
+        ...(isDaily ? [stickiness] : []),
     ]} />`;
-}
-
-function ActivePeriods({ state, answer, before }) {
-    const earlier = state.compare ? before.data : undefined;
-    return html`<${Panel} title="Active installs" note=${`distinct installs a ${state.per}`} answer=${answer} size="wide" height=${308}
-        table=${(data) => ({ columns: ACTIVE_COLUMNS, rows: data.periods })}>
-        ${(data) => html`<${PeriodLines} data=${data} earlier=${earlier} />`}
-    <//>`;
-}
-
-function PeriodLines({ data, earlier }) {
-    const rows = data.periods;
-    const [labels, lines] = useMemo(() => [rows.map((row) => row.period), [
-        { name: 'Installs', values: rows.map((row) => row.installs), ink: 'accent', isFilled: true },
-        ...(earlier ? [{ name: 'In the period before', values: rows.map((_, index) => earlier.periods[index]?.installs ?? null), ink: 'muted', width: 1.5, dash: [9, 4] }] : []),
-    ]], [rows, earlier]);
-    return html`<${Lines} name="Active installs" labels=${labels} lines=${lines} isRunning=${isRunning(rows)} height=${280} />`;
 }
 
 function Runtimes({ answer }) {
@@ -87,7 +74,8 @@ function Runtimes({ answer }) {
         { title: 'Runtime', of: (row) => row.value },
         { title: 'Installs', of: (row) => row.installs, format: count },
     ];
-    return html`<${Panel} title="People and machines" note="installs by runtime; one that ran in two of them counts in both" answer=${answer} size="wide"
+    return html`<${Panel} title="People and machines" note="installs by runtime; one that ran in two of them counts in both"
+        answer=${answer} size="wide"
         table=${(data) => ({ columns, rows: data.periods })}>
         ${(data) => html`<${RuntimeStack} rows=${data.periods} />`}
     <//>`;
@@ -95,7 +83,7 @@ function Runtimes({ answer }) {
 
 function RuntimeStack({ rows }) {
     const [labels, parts] = useMemo(() => byValue(rows), [rows]);
-    return html`<${Stack} name="Installs by runtime" labels=${labels} parts=${parts} isRunning=${isRunning(rows)} height=${228} />`;
+    return html`<${Stack} name="Installs by runtime" labels=${labels} parts=${parts} isRunning=${isRunning(rows)} />`;
 }
 
 /** The rows of a table of periods and values as periods, and the numbers of each value. */

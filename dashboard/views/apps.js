@@ -4,13 +4,16 @@ import { html } from '../vendor/preact.js';
 import { url, useAnswers } from '../api.js';
 import { Sparkline } from '../charts/sparkline.js';
 import { Known } from '../charts/table.js';
-import { change, count } from '../format.js';
+import { UNKNOWN, change, count } from '../format.js';
 import { Empty, Failed } from '../parts/notices.js';
 import { link } from '../state.js';
 
 /** The span of the trend, and of what was refused. */
 const TREND = '30d';
 const WEEK = '7d';
+/** By direction: down, none, up. */
+const MOODS = ['worse', '', 'better'];
+const FIRST_APP = 'askfirst contract new mytool\naskfirst serve --contracts contracts';
 
 /** The questions for an app's row. */
 function asks(app) {
@@ -26,7 +29,7 @@ export function AllApps({ apps, state }) {
     if (apps.length === 0) {
         return html`<${Empty} title="No apps">
             <p>Write a contract, and start the server with it:</p>
-            <pre tabindex="0"><code>askfirst contract new mytool${'\n'}askfirst serve --contracts contracts</code></pre><//>`;
+            <pre tabindex="0"><code>${FIRST_APP}</code></pre><//>`;
     }
     return html`<ul class="apps">${apps.map((app) => html`<${Row} key=${app.id} app=${app} state=${state} />`)}</ul>`;
 }
@@ -36,6 +39,7 @@ function Row({ app, state }) {
     const days = active.data?.periods ?? [];
     const latest = days.at(-1);
     const changed = change(days.at(-2)?.last_7, days.at(-9)?.last_7);
+    const refusals = link(state, { app: app.id, view: 'outcomes', last: WEEK, from: '', to: '' });
     const failed = [stats, active, outcomes].find((answer) => answer.failure);
     return html`<li class="panel">
         <div class="who">
@@ -46,15 +50,16 @@ function Row({ app, state }) {
             <${Cell} name="Now" value=${stats.data?.active_now} />
             <${Cell} name="Today" value=${latest?.installs ?? stats.data?.active_today} />
             <${Cell} name="7 days" value=${latest?.last_7} />
-            <div title="the last 7 whole days to the 7 before"><dt>Change</dt><dd>${changed ? html`<span class=${changed.direction < 0 ? 'worse' : 'better'}>${changed.text}</span>` : '–'}</dd></div>
+            <div title="the last 7 whole days to the 7 before"><dt>Change</dt>
+                <dd class=${changed ? MOODS[changed.direction + 1] : ''}>${changed?.text ?? UNKNOWN}</dd></div>
             <div class="trend"><dt>30 days</dt><dd>${days.length > 0 && html`<${Sparkline}
                 values=${days.map((row) => row.installs)} noun="install" />`}</dd></div>
             <div><dt>Refused, 7 days</dt><dd class=${outcomes.data?.refused ? 'worse' : ''}>
-                ${outcomes.data ? html`<a href=${link(state, { app: app.id, view: 'outcomes', last: WEEK, from: '', to: '' })}>${count(outcomes.data.refused)}</a>` : '\u00a0'}</dd></div>
+                ${outcomes.data && html`<a href=${refusals}>${count(outcomes.data.refused)}</a>`}</dd></div>
         </dl>`}
     </li>`;
 }
 
 function Cell({ name, value }) {
-    return html`<div><dt>${name}</dt><dd>${value === undefined ? '\u00a0' : html`<${Known} value=${value} format=${count} />`}</dd></div>`;
+    return html`<div><dt>${name}</dt><dd>${value !== undefined && html`<${Known} value=${value} format=${count} />`}</dd></div>`;
 }

@@ -44,7 +44,7 @@ function Rules({ contract, app }) {
         ['Limit of an address', policy.limits.address ?? 'none'],
         ['Events in a request', `at most ${policy.max_batch}`],
         ['Clocks', `at most ${policy.clock.past} late, ${policy.clock.future} early`],
-        ['Public', contract.public ? (contract.public.by.length ? `installs, by ${contract.public.by.join(', ')}` : 'installs') : 'nothing'],
+        ['Public', contract.public ? ['installs', ...contract.public.by.map((name) => `by ${name}`)].join(', ') : 'nothing'],
     ];
     return html`<section class="panel" aria-labelledby="in-force">
         <header><div><h2 id="in-force">In force</h2></div></header>
@@ -54,10 +54,11 @@ function Rules({ contract, app }) {
 
 function History({ answer }) {
     return html`<${Panel} title="History" note="contracts that were in force, the newest first" answer=${answer} height=${120}>
-        ${(contracts) => html`<ol class="history">${contracts.map(({ hash, since, changes }, index) => html`
-            <li key=${since}>
-                <p><time datetime=${since}>${moment(since)}</time> <code title=${hash}>${hash.slice(0, HASH_LENGTH)}</code>
-                    ${index === 0 && html` <span class="tag">in force</span>`}</p>
+        ${(contracts) => html`<ol class="history">${contracts.map(({ hash, since, in_force: isInForce, changes }, index) => html`
+            <li key=${hash}>
+                <p>${since ? html`<time datetime=${since}>${moment(since)}</time>` : 'No event yet'}${' '}
+                    <code title=${hash}>${hash.slice(0, HASH_LENGTH)}</code>
+                    ${isInForce && html` <span class="tag">in force</span>`}</p>
                 ${changes.length > 0
                     ? html`<ul>${changes.map((change) => html`<li key=${change}><${Marked} text=${change} /></li>`)}</ul>`
                     : index === contracts.length - 1 && html`<p class="quiet">The first contract.</p>`}
@@ -73,8 +74,8 @@ function Group({ event }) {
             <p><${Marked} text=${event.type ? event.about : 'fields that all events have'} /></p>
         </div></header>
         ${event.fields.length === 0 ? html`<p class="quiet">Nothing but what every event has.</p>` : html`
-        <div class="scroll" role="group" tabindex="0" aria-label=${`Fields of ${event.type || 'every event'}`}><table class="fields">
-            <thead><tr><th scope="col">Field</th><th scope="col">Holds</th><th scope="col">Why</th></tr></thead>
+        <div class="scroll" role="group" tabindex="0" aria-label=${`Fields of ${event.type || 'every event'}`}>
+            <table class="fields"><thead><tr><th scope="col">Field</th><th scope="col">Holds</th><th scope="col">Why</th></tr></thead>
             <tbody>${event.fields.map((field) => html`<tr key=${field.name}>
                 <th scope="row"><code>${field.name}</code>${!field.required && html` <span class="tag">optional</span>`}</th>
                 <td>${typeInWords(field)}</td>

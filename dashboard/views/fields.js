@@ -12,16 +12,18 @@ import { Empty, Hint } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
 import { isFiltered, link, only, range } from '../state.js';
 
-/** How many values are told by name, where the contract names none. */
-const MOST = 8;
+/** How many values are told by name: where clients name them, and where the contract does. */
+const [MOST, MOST_DECLARED] = [8, 24];
 /** Dimensions whose values are filters of all views. */
 const FILTERS = { app_version: 'version', platform: 'platform', runtime: 'runtime' };
 /** The height of a bar with its gap, of what stands around bars, and of a distribution, in pixels. */
-const [BAR, AROUND, DISTRIBUTION] = [29, 32, 226];
+const [BAR, AROUND, DISTRIBUTION] = [29, 32, 236];
+/** What is told of numbers. */
+const FIGURES = [['min', 'Least'], ['median', 'Median'], ['mean', 'Mean'], ['p95', '95th percentile'], ['max', 'Most']];
 /** How far below the window a section is asked for already. */
 const AHEAD = '400px';
 
-/** Each section asks for itself once it comes near: fields of other types are read from the events, which takes a while. */
+/** Each section asks for itself once it comes near: some fields are read from the events, which takes a while. */
 export function asks() {
     return {};
 }
@@ -30,17 +32,18 @@ export function View({ state, contract }) {
     const all = sections(contract);
     return html`
         <div class="controls"><${RangePicker} state=${state} /><${Filters} state=${state} contract=${contract} /></div>
-        ${isFiltered(state) && html`<${Hint}>With a filter, many fields are told by installs: the events of their values are not counted apart.<//>`}
+        ${isFiltered(state) && html`<${Hint}>With a filter, many fields are told by installs: their events are not counted apart.<//>`}
         <nav class="contents" aria-label="Fields"><ul>${all.map((section) => html`
             <li key=${section.name}><a href=${`#field-${section.name}`}>${section.title}</a></li>`)}</ul></nav>
-        <div class="grid">${all.map((section) => html`<${Section} key=${section.name} section=${section} state=${state} />`)}</div>`;
+        <div class="grid">${all.map((section) => html`
+            <${Section} key=${section.name} section=${section} state=${state} />`)}</div>`;
 }
 
 function Section({ section, state }) {
     const place = useRef(null);
     const isNear = useNear(place);
     const isNumbers = section.shown === 'numbers';
-    const top = Math.max(MOST, section.keys.length);
+    const top = mostOf(section);
     const parameters = [['field', section.name], ...(isNumbers ? [] : [['top', top]]), ...range(state), ...only(state)];
     const address = url(state.app, isNumbers ? 'distribution' : 'breakdown', parameters);
     const { answer = { isLoading: true, address } } = useAnswers(isNear ? { answer: address } : {});
@@ -48,6 +51,11 @@ function Section({ section, state }) {
     return html`<div ref=${place} id=${`field-${section.name}`} class="section">
         <${Content} section=${section} answer=${answer} state=${state} />
     </div>`;
+}
+
+/** How many values are told by name. */
+function mostOf(section) {
+    return Math.min(section.keys.length || MOST, MOST_DECLARED);
 }
 
 /** Whether it has come near the window once. */
@@ -74,6 +82,9 @@ function Total({ section, reported, noun, installs }) {
 }
 
 function isEmpty(data) {
+    if (data.too_many) {
+        return html`<${Empty} title="Too many numbers to read at once"><p>Take a shorter range, or a filter.</p><//>`;
+    }
     return (data.values ?? data.buckets).length === 0 && html`<${Empty} title="Not reported in this range" />`;
 }
 
@@ -87,10 +98,12 @@ function Values({ section, answer, state }) {
         { title: 'Installs', of: (row) => row.installs, format: count },
         { title: 'Share of installs', of: (row) => row.install_share, format: share },
     ];
-    return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${(section.keys.length || MOST) * BAR + AROUND} empty=${isEmpty}
+    const height = mostOf(section) * BAR + AROUND;
+    return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${height} empty=${isEmpty}
         table=${(data) => ({ columns, rows: data.values })}>
         ${(data) => html`<${Bars} name=${section.title} rows=${bars(section, data, reported, state)} />
-            <${Total} section=${section} reported=${data[reported]} noun=${isSums ? 'use' : 'event'} installs=${data.installs} />`}
+            <${Total} section=${section} reported=${data[reported]} noun=${isSums ? 'use' : 'event'}
+                installs=${data.installs} />`}
     <//>`;
 }
 
@@ -106,12 +119,14 @@ function bars(section, data, reported, state) {
         value: isCounted ? value[reported] : value.installs,
         share: isCounted ? value.share : value.install_share,
     });
-    const rows = data.values.map((value) => ({ ...row(value), link: filter && link(state, { [filter]: value.value }) }));
+    const address = (value) => filter && link(state, { [filter]: value.value });
+    const rows = data.values.map((value) => ({ ...row(value), link: address(value) }));
     if (section.shown === 'counts' && section.keys.length > 0) {
         const place = ({ name }) => (section.keys.includes(name) ? section.keys.indexOf(name) : section.keys.length);
         rows.sort((a, b) => place(a) - place(b));
     }
-    return [...rows, ...data.other.map((other) => ({ ...row(other), name: `${plural(other.values, 'other value')}`, isRest: true }))];
+    const others = data.other.map((other) => ({ ...row(other), name: plural(other.values, 'other value'), isRest: true }));
+    return [...rows, ...others];
 }
 
 function Numbers({ section, answer }) {
@@ -121,13 +136,13 @@ function Numbers({ section, answer }) {
         { title: 'Events', of: (row) => row.events, format: count },
         { title: 'Share', of: (row) => row.share, format: share },
     ];
-    const figures = (data) => [['Least', data.min], ['Median', data.median], ['Mean', data.mean], ['95th percentile', data.p95], ['Most', data.max]];
     return html`<${Panel} title=${section.title} note=${section.why} answer=${answer} height=${DISTRIBUTION} empty=${isEmpty}
         table=${(data) => ({ columns, rows: data.buckets })}>
         ${(data) => html`
-            <dl class="small-figures">${figures(data).map(([name, value]) => html`
-                <div key=${name}><dt>${name}</dt><dd><${Known} value=${value} format=${number} /></dd></div>`)}</dl>
-            <${Distribution} name=${`How ${section.title} is distributed`} buckets=${data.buckets} />
+            <dl class="small-figures">${FIGURES.map(([name, title]) => html`
+                <div key=${name}><dt>${title}</dt><dd><${Known} value=${data[name]} format=${number} /></dd></div>`)}</dl>
+            <${Distribution} name=${`How ${section.title} is distributed`} isWhole=${section.type === 'int'}
+                buckets=${data.buckets} />
             <${Total} section=${section} reported=${data.events} noun="event" installs=${data.installs} />`}
     <//>`;
 }

@@ -5,7 +5,7 @@ import { url, useAnswers } from '../api.js';
 import { clock, count, plural } from '../format.js';
 import { FirstEvent } from '../parts/first-event.js';
 import { Hint } from '../parts/notices.js';
-import { inWords } from '../refusals.js';
+import { Sentence } from '../parts/reasons.js';
 import { isFiltered } from '../state.js';
 
 const OUTCOMES = ['accepted', 'duplicate', 'limited', 'refused', 'discarded'];
@@ -31,21 +31,24 @@ export function View({ state, contract, app }) {
         .filter((event) => event.received_at < since)
         .map((event, index) => ({ ...event, outcome: 'accepted', key: `before-${index}`, at: event.received_at }));
     const visible = [...rows, ...earlier].slice(0, MOST).filter((row) => shown.includes(row.outcome));
-    const toggle = (outcome) => setShown(shown.includes(outcome) ? shown.filter((name) => name !== outcome) : [...shown, outcome]);
+    const toggle = (outcome) => setShown(OUTCOMES.filter((name) => shown.includes(name) !== (name === outcome)));
     const isEmpty = rows.length === 0 && before.data?.events.length === 0;
     return html`
         <div class="controls">
             <button type="button" aria-pressed=${isPaused} onClick=${() => setPaused(!isPaused)}>Pause</button>
             <div class="filters" role="group" aria-label="Outcomes">${OUTCOMES.map((outcome) => html`
-                <label key=${outcome} class="check"><input type="checkbox" checked=${shown.includes(outcome)} onChange=${() => toggle(outcome)} />
-                    ${outcome} <span class="quiet" title="since this page was opened">${count(seen[outcome] ?? 0)}</span></label>`)}</div>
+                <label key=${outcome} class="check">
+                    <input type="checkbox" checked=${shown.includes(outcome)} onChange=${() => toggle(outcome)} />
+                    ${outcome} <span class="quiet" title="since this page was opened">${count(seen[outcome] ?? 0)}</span>
+                </label>`)}</div>
             <p class=${`status ${status}`} role="status">${isPaused ? 'Paused' : IN_WORDS[status]}</p>
         </div>
         ${isFiltered(state) && html`<${Hint}>All events are shown: the filter of the other views has no effect here.<//>`}
         <section class="panel" aria-label="Events">
             ${isEmpty
                 ? html`<${FirstEvent} app=${app} contract=${contract} />`
-                : html`<div class="live" role="log" aria-live=${isPaused ? 'off' : 'polite'} aria-label="What happened, the latest first" tabindex="0">
+                : html`<div class="live" role="log" tabindex="0" aria-live=${isPaused ? 'off' : 'polite'}
+                        aria-label="What happened, the latest first">
                     <ol>${visible.map((row) => html`<${Row} key=${row.key} common=${common} ...${row} />`)}</ol></div>`}
         </section>`;
 }
@@ -100,12 +103,16 @@ function ownFirst(fields, common) {
 }
 
 function Told(row) {
-    if (row.left_out) return html`<span class="what quiet">${plural(row.left_out, 'more event')}, too many at once to tell one by one</span>`;
+    if (row.left_out) {
+        return html`<span class="what quiet">${plural(row.left_out, 'more event')}, too many at once to tell one by one</span>`;
+    }
     if (row.outcome === 'accepted') {
         const fields = JSON.stringify(ownFirst(row.fields, row.common));
         return html`<span class="what"><strong>${row.type}</strong> <code title=${fields}>${fields}</code></span>`;
     }
-    if (row.outcome === 'duplicate') return html`<span class="what">${plural(row.count, 'event')} that the ledger has already</span>`;
-    const { before, field, after } = inWords({ ...row, versions: [row.client_version] });
-    return html`<span class="what">${before}${field && html`<code>${field}</code>`}${after}: ${count(row.count)}</span>`;
+    if (row.outcome === 'duplicate') {
+        return html`<span class="what">${plural(row.count, 'event')} that the ledger has already</span>`;
+    }
+    const reason = { ...row, versions: [row.client_version] };
+    return html`<span class="what"><${Sentence} reason=${reason} />: ${count(row.count)}</span>`;
 }

@@ -3,13 +3,15 @@
 import { html, useMemo } from '../vendor/preact.js';
 import { url, useAnswers } from '../api.js';
 import { Stack } from '../charts/stack.js';
-import { count, day, moment, shortDay } from '../format.js';
+import { count, day, moment } from '../format.js';
+import { isRunning } from '../parts/active.js';
 import { RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
 import { FirstEvent } from '../parts/first-event.js';
 import { Empty, Hint } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
-import { clients, groups, inWords } from '../refusals.js';
+import { Reasons, Tally } from '../parts/reasons.js';
+import { clients, groups } from '../refusals.js';
 import { dayOf, isFiltered, range, rangeBefore } from '../state.js';
 
 const ACCEPTED = [{ name: 'accepted', ink: 'accent' }];
@@ -43,7 +45,7 @@ export function View({ state, contract, app }) {
     if (isNothing && before.data?.accepted === 0) return html`<${FirstEvent} app=${app} contract=${contract} />`;
     return html`
         <div class="controls"><${RangePicker} state=${state} /></div>
-        ${isFiltered(state) && html`<${Hint}>Outcomes are counted without who sent the event, so the filter has no effect here.<//>`}
+        ${isFiltered(state) && html`<${Hint}>Outcomes are counted without who sent the events: the filter has no effect.<//>`}
         <${Figures} figures=${[
             { name: 'Accepted', ...sides('accepted') },
             { name: 'Duplicates', ...sides('duplicate', true) },
@@ -53,14 +55,16 @@ export function View({ state, contract, app }) {
         ]} />
         <div class="grid">
             <${ByDay} title="Accepted" note="events by the day they were received" outcomes=${ACCEPTED} answer=${outcomes} />
-            <${ByDay} title="Not accepted" note="what is limited or refused is not stored" outcomes=${OTHERS} answer=${outcomes} />
+            <${ByDay} title="Not accepted" note="what is limited or refused is not stored" outcomes=${OTHERS}
+                answer=${outcomes} />
             <${Why} answer=${outcomes} />
             <${Undeclared} answer=${undeclared} />
         </div>`;
 }
 
 function ByDay({ title, note, outcomes, answer }) {
-    return html`<${Panel} title=${title} note=${note} answer=${answer} csvTable="days" table=${(data) => ({ columns: COLUMNS, rows: data.days })}
+    return html`<${Panel} title=${title} note=${note} answer=${answer} csvTable="days"
+        table=${(data) => ({ columns: COLUMNS, rows: data.days })}
         empty=${(data) => outcomes.every(({ name }) => data[name] === 0) && html`<${Empty} title="None in this range" />`}>
         ${(data) => html`<${DayStack} name=${title} rows=${data.days} outcomes=${outcomes} />`}
     <//>`;
@@ -69,9 +73,10 @@ function ByDay({ title, note, outcomes, answer }) {
 function DayStack({ name, rows, outcomes }) {
     const [labels, parts] = useMemo(() => {
         const seen = outcomes.filter(({ name }) => rows.some((row) => row[name] > 0));
-        return [rows.map((row) => row.day), seen.map((part) => ({ ...part, values: rows.map((row) => row[part.name]) }))];
+        const parts = seen.map((part) => ({ ...part, values: rows.map((row) => row[part.name]) }));
+        return [rows.map((row) => row.day), parts];
     }, [rows]);
-    return html`<${Stack} name=${name} labels=${labels} parts=${parts} isRunning=${rows.at(-1)?.running} height=${228} />`;
+    return html`<${Stack} name=${name} labels=${labels} parts=${parts} isRunning=${isRunning(rows)} />`;
 }
 
 function Why({ answer }) {
@@ -84,27 +89,12 @@ function Why({ answer }) {
         { title: 'First day', of: (row) => day(row.first_day) },
         { title: 'Last day', of: (row) => day(row.last_day) },
     ];
-    return html`<${Panel} title="Why" note="what was refused, limited or left out, by client version" answer=${answer} csvTable="counts" size="wide" height=${160}
+    return html`<${Panel} title="Why" note="what was refused, limited or left out, by client version" answer=${answer}
+        csvTable="counts" size="wide" height=${160}
         table=${(data) => ({ columns, rows: data.counts })}
         empty=${(data) => groups(data.counts).length === 0 && html`<${Empty} title="Nothing was refused in this range" />`}>
         ${(data) => html`<${Reasons} reasons=${groups(data.counts)} hasDays />`}
     <//>`;
-}
-
-/** Reasons in sentences, each with its count. */
-export function Reasons({ reasons, hasDays }) {
-    return html`<ul class="reasons">${reasons.map((reason) => {
-        const { before, field, after } = inWords(reason);
-        return html`<li key=${[reason.outcome, reason.reason, reason.field].join(' ')}>
-            <span title=${reason.versions.filter(Boolean).join(', ')}>${before}${field && html`<code>${field}</code>`}${after}</span>
-            ${hasDays && html`<span class="quiet">${span(reason)}</span>`}
-            <span class=${`tally ${reason.outcome}`}><strong>${count(reason.count)}</strong> ${reason.outcome}</span>
-        </li>`;
-    })}</ul>`;
-}
-
-function span({ first, last }) {
-    return first === last ? shortDay(first) : `${shortDay(first)} to ${shortDay(last)}`;
 }
 
 function Undeclared({ answer }) {
@@ -117,15 +107,20 @@ function Undeclared({ answer }) {
         { title: 'Last', of: (row) => moment(row.last) },
     ];
     const since = answer.data ? ` since ${moment(answer.data.since)}` : '';
-    return html`<${Panel} title="Undeclared names" note=${`fields and types that no contract declares, seen${since}; never stored`} answer=${answer} size="wide" height=${120}
+    const note = `fields and types that no contract declares, seen${since}; never stored`;
+    const { refused = 0, discarded = 0 } = answer.data?.others ?? {};
+    return html`<${Panel} title="Undeclared names" note=${note} answer=${answer} size="wide" height=${120} hasCsv=${false}
         table=${(data) => ({ columns, rows: data.names })}
-        empty=${(data) => data.names.length === 0 && html`<${Empty} title="No undeclared names since the server was started" />`}>
+        empty=${(data) => data.names.length + refused + discarded === 0 && html`<${Empty} title="No undeclared names" />`}>
         ${(data) => html`<ul class="reasons">${data.names.map((row) => html`
             <li key=${[row.kind, row.name, row.client_version].join(' ')}>
-                <span>${clients([row.client_version])} send an undeclared ${row.kind === 'event' ? 'type ' : ''}<code>${row.name}</code></span>
+                <span>${clients([row.client_version])} send an undeclared ${row.kind === 'event' ? 'type ' : ''}
+                    <code>${row.name}</code></span>
                 <span class="quiet">last ${moment(row.last)}</span>
-                ${row.refused > 0 && html`<span class="tally refused"><strong>${count(row.refused)}</strong> refused</span>`}
-                ${row.discarded > 0 && html`<span class="tally discarded"><strong>${count(row.discarded)}</strong> discarded</span>`}
-            </li>`)}</ul>`}
+                ${row.refused > 0 && html`<${Tally} outcome="refused" value=${row.refused} />`}
+                ${row.discarded > 0 && html`<${Tally} outcome="discarded" value=${row.discarded} />`}
+            </li>`)}</ul>
+            ${refused + discarded > 0 && html`<p class="total">Others, whose names are not kept:
+                ${count(refused)} refused, ${count(discarded)} discarded.</p>`}`}
     <//>`;
 }

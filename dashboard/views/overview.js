@@ -1,20 +1,19 @@
 // Overview: how an app is doing, and where there is more to see.
 
-import { html, useMemo } from '../vendor/preact.js';
+import { html } from '../vendor/preact.js';
 import { url, useAnswers } from '../api.js';
 import { Bars } from '../charts/bars.js';
-import { Lines } from '../charts/lines.js';
-import { Stack } from '../charts/stack.js';
 import { hasRole } from '../contract.js';
-import { count, period, plural, share } from '../format.js';
+import { count, plural, share } from '../format.js';
+import { ActiveInstalls, NewAndReturning } from '../parts/active.js';
 import { Compare, Filters, RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
+import { ErrorTable } from '../parts/errors.js';
 import { FirstEvent } from '../parts/first-event.js';
 import { Empty } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
+import { Reasons } from '../parts/reasons.js';
 import { groups } from '../refusals.js';
-import { ErrorTable } from './errors.js';
-import { Reasons } from './outcomes.js';
 import { dayOf, days, isFiltered, link, only, range, rangeBefore } from '../state.js';
 
 /** How many of the most frequent are shown. */
@@ -33,9 +32,9 @@ export function asks(state, contract, today) {
         outcomes: ask('outcomes', ...range(state)),
         outcomesBefore: ask('outcomes', ...rangeBefore(state, today)),
         events: ask('trend', ['of', 'events'], ...now),
-        ...(hasRole(contract, 'runtime') && { runtimes: ask('active', ['by', 'runtime'], ...now) }),
+        ...(hasRole(contract, 'runtime') && { runtimes: ask('breakdown', ['field', 'runtime'], ...now) }),
         ...(hasRole(contract, 'app_version') && { versions: ask('versions', ...now) }),
-        ...(hasRole(contract, 'platform') && { platforms: ask('active', ['by', 'platform'], ...now) }),
+        ...(hasRole(contract, 'platform') && { platforms: ask('breakdown', ['field', 'platform'], ...now) }),
         ...(hasRole(contract, 'error') && { errors: ask('errors', ['top', TOP], ...now) }),
     };
 }
@@ -46,14 +45,19 @@ export function View({ state, contract, app }) {
     if (stats.data?.events === 0) return html`<${FirstEvent} app=${app} contract=${contract} />`;
     const more = (view, text) => ({ href: link(state, { view }), text });
     return html`
-        <div class="controls"><${RangePicker} state=${state} /><${Filters} state=${state} contract=${contract} /><${Compare} state=${state} /></div>
+        <div class="controls">
+            <${RangePicker} state=${state} /><${Filters} state=${state} contract=${contract} /><${Compare} state=${state} />
+        </div>
         <${Summary} state=${state} answers=${answers} />
         <div class="grid">
-            <${ActiveInstalls} state=${state} answer=${active} before=${answers.activeBefore} more=${more('activity', 'Activity')} />
+            <${ActiveInstalls} state=${state} per="day" answer=${active} before=${answers.activeBefore}
+                more=${more('activity', 'Activity')} />
             <${NewAndReturning} answer=${active} more=${more('retention', 'Retention')} />
             ${versions && html`<${Versions} state=${state} answer=${versions} more=${more('versions', 'Versions')} />`}
-            ${runtimes && html`<${Values} title="People and machines" note="installs that were active, by runtime" answer=${runtimes} state=${state} filter="runtime" more=${more('activity', 'Activity')} />`}
-            ${platforms && html`<${Values} title="Platforms" note="installs that were active" answer=${platforms} state=${state} filter="platform" more=${more('fields', 'Fields')} />`}
+            ${runtimes && html`<${Values} title="People and machines" answer=${runtimes} state=${state} filter="runtime"
+                more=${more('activity', 'Activity')} />`}
+            ${platforms && html`<${Values} title="Platforms" answer=${platforms} state=${state} filter="platform"
+                more=${more('fields', 'Fields')} />`}
             ${errors && html`<${Errors} answer=${errors} more=${more('errors', 'Errors')} />`}
             <${Refusals} state=${state} answer=${outcomes} more=${more('outcomes', 'Outcomes')} />
         </div>`;
@@ -62,13 +66,20 @@ export function View({ state, contract, app }) {
 function Summary({ state, answers }) {
     const { stats, active, activeBefore, events, errors, outcomes, outcomesBefore } = answers;
     const sides = (name) => ({ value: active.data?.[name], before: activeBefore.data?.[name] });
+    const withErrors = {
+        name: 'With errors',
+        value: errors?.data?.install_share,
+        format: share,
+        note: 'of active installs',
+        link: link(state, { view: 'errors' }),
+    };
     return html`<${Figures} figures=${[
         { name: 'Active now', value: stats.data?.active_now, note: 'last 5 minutes', link: link(state, { view: 'live' }) },
         { name: 'Active installs', ...sides('installs'), link: link(state, { view: 'activity' }) },
         { name: 'New', ...sides('new') },
         { name: 'Returning', ...sides('returning') },
         { name: 'Events', value: events.data?.total, before: events.data?.total_before },
-        ...(errors ? [{ name: 'With errors', value: errors.data?.install_share, format: share, note: 'of active installs', link: link(state, { view: 'errors' }) }] : []),
+        ...(errors ? [withErrors] : []),
         {
             name: 'Refused',
             value: outcomes.data?.refused,
@@ -81,72 +92,19 @@ function Summary({ state, answers }) {
     ]} />`;
 }
 
-/** The columns of `active`, in the words of the table. */
-export const ACTIVE_COLUMNS = [
-    { title: 'Period', of: (row) => period(row.period) },
-    { title: 'Installs', of: (row) => row.installs, format: count },
-    { title: 'New', of: (row) => row.new, format: count },
-    { title: 'Returning', of: (row) => row.returning, format: count },
-];
-const WINDOW_COLUMNS = [
-    { title: 'Last 7 days', of: (row) => row.last_7, format: count },
-    { title: 'Last 28 days', of: (row) => row.last_28, format: count },
-];
-
-/** Whether the last period is not over. */
-export function isRunning(rows) {
-    return rows.at(-1)?.running === true;
-}
-
-export function ActiveInstalls({ state, answer, before, more }) {
-    const earlier = state.compare ? before.data : undefined;
-    const table = (data) => ({ columns: [...ACTIVE_COLUMNS, ...WINDOW_COLUMNS], rows: data.periods });
-    return html`<${Panel} title="Active installs" note="distinct installs a UTC day, and in the 7 and 28 days that end with it"
-        answer=${answer} table=${table} more=${more} size="wide" height=${308}>
-        ${(data) => html`<${ActiveLines} data=${data} earlier=${earlier} />`}
-    <//>`;
-}
-
-function ActiveLines({ data, earlier }) {
-    const rows = data.periods;
-    const [labels, lines] = useMemo(() => {
-        const line = (name, key, look) => ({ name, values: rows.map((row) => row[key]), ...look });
-        return [rows.map((row) => row.period), [
-            line('Day', 'installs', { ink: 'accent', width: 2, isFilled: true }),
-            line('Last 7 days', 'last_7', { ink: 'second', width: 1.75, dash: [6, 3] }),
-            line('Last 28 days', 'last_28', { ink: 'third', width: 1.75, dash: [2, 3] }),
-            ...(earlier ? [{ name: 'Day, in the period before', values: rows.map((_, index) => earlier.periods[index]?.installs ?? null), ink: 'muted', width: 1.5, dash: [9, 4] }] : []),
-        ]];
-    }, [rows, earlier]);
-    return html`<${Lines} name="Active installs" labels=${labels} lines=${lines} isRunning=${isRunning(rows)} height=${280} />`;
-}
-
-export function NewAndReturning({ answer, more, size }) {
-    return html`<${Panel} title="New and returning" note="installs by whether they were seen before" answer=${answer} more=${more} size=${size}
-        table=${(data) => ({ columns: ACTIVE_COLUMNS, rows: data.periods })}>
-        ${(data) => html`<${NewStack} rows=${data.periods} />`}
-    <//>`;
-}
-
-function NewStack({ rows }) {
-    const [labels, parts] = useMemo(() => [rows.map((row) => row.period), [
-        { name: 'Returning', values: rows.map((row) => row.returning), ink: 'accent' },
-        { name: 'New', values: rows.map((row) => row.new), ink: 'second', hatch: true },
-    ]], [rows]);
-    return html`<${Stack} name="New and returning installs" labels=${labels} parts=${parts} isRunning=${isRunning(rows)} height=${228} />`;
-}
-
 /** The values of a dimension by installs; each is a link that filters by it. */
-function Values({ title, note, answer, state, filter, more }) {
+function Values({ title, answer, state, filter, more }) {
     const columns = [
         { title: 'Value', of: (row) => row.value },
         { title: 'Installs', of: (row) => row.installs, format: count },
-        { title: 'Share', of: (row) => row.share, format: share },
+        { title: 'Share', of: (row) => row.install_share, format: share },
     ];
-    const rows = (data) => data.values.slice(0, TOP).map((row) => ({
-        name: row.value, value: row.installs, share: row.share, link: link(state, { [filter]: row.value }),
+    // They come by events.
+    const top = (data) => data.values.toSorted((a, b) => b.installs - a.installs).slice(0, TOP);
+    const rows = (data) => top(data).map((row) => ({
+        name: row.value, value: row.installs, share: row.install_share, link: link(state, { [filter]: row.value }),
     }));
-    return html`<${Panel} title=${title} note=${note} answer=${answer} more=${more} csvTable="values" height=${150}
+    return html`<${Panel} title=${title} note="installs that were active" answer=${answer} more=${more} height=${150}
         table=${(data) => ({ columns, rows: data.values })}
         empty=${(data) => data.values.length === 0 && html`<${Empty} title="Nothing was active in this range" />`}>
         ${(data) => html`<${Bars} name=${title} rows=${rows(data)} />`}
@@ -163,7 +121,7 @@ function Versions({ state, answer, more }) {
     const rows = (data) => top(data).map((row) => ({
         name: row.version, value: row.installs, share: row.share, link: link(state, { version: row.version }),
     }));
-    return html`<${Panel} title="Top versions" note="installs in the last 7 days of the range" answer=${answer} more=${more} height=${256}
+    return html`<${Panel} title="Top versions" note="installs in the last 7 days of the range" answer=${answer} more=${more}
         table=${(data) => ({ columns, rows: data.versions })}
         empty=${(data) => data.versions.length === 0 && html`<${Empty} title="No version was seen in this range" />`}>
         ${(data) => html`<${Bars} name="Top versions" rows=${rows(data)} />`}

@@ -21,13 +21,15 @@ function periodOf(state, today) {
 }
 
 export function asks(state, contract, today) {
-    return { retention: url(state.app, 'retention', [['per', periodOf(state, today)], ...range(state), ...only(state)]) };
+    const parameters = [['per', periodOf(state, today)], ...range(state), ...only(state)];
+    return { retention: url(state.app, 'retention', parameters) };
 }
 
 export function View({ state, contract }) {
     const today = dayOf(Date.now());
     const per = periodOf(state, today);
     const { retention } = useAnswers(asks(state, contract, today));
+    const note = `of the installs that were new in a ${per}, the share that was active so many ${per}s later`;
     const longer = days(state, today) > MOST_DAYS;
     return html`
         <div class="controls">
@@ -35,12 +37,11 @@ export function View({ state, contract }) {
             ${!longer && html`<${Periods} state=${state} periods=${['day', 'week']} chosen=${per} />`}
             <${Filters} state=${state} contract=${contract} />
         </div>
-        ${isFiltered(state) && html`<${Hint}>With a filter, an install counts in a period only where it reported these values in it.<//>`}
+        ${isFiltered(state) && html`<${Hint}>With a filter, an install counts in a period where it reported these values in it.<//>`}
         <${Summary} data=${retention.data} per=${per} />
-        <${Panel} title="Retention" note=${`of the installs that were new in a ${per}, the share that was active so many ${per}s later`}
-            answer=${retention} size="wide" height=${360} csvTable="shares" table=${counts}
-            empty=${(data) => data.counts.every((row) => !row.installs) && html`<${Empty} title="Nobody was new in this range">
-                <p>Take a longer range to see who came back.</p><//>`}>
+        <${Panel} title="Retention" note=${note} answer=${retention} size="wide" height=${360} csvTable="shares" table=${counts}
+            empty=${(data) => data.counts.every((row) => !row.installs) && html`
+                <${Empty} title="Nobody was new in this range"><p>Take a longer range to see who came back.</p><//>`}>
             ${(data) => html`<${Heatmap} name="Retention" unit=${per} cohorts=${cohorts(data)} />`}
         <//>`;
 }
@@ -48,12 +49,16 @@ export function View({ state, contract }) {
 /** What came of all cohorts together, one and four periods later. */
 function Summary({ data, per }) {
     const later = (index) => {
-        const told = data?.counts.filter((row) => isKnown(row[index]) && row.installs > 0 && !isRunning(data, row, index)) ?? [];
+        const isOver = (row) => isKnown(row[index]) && row.installs > 0 && !isRunning(data, row, index);
+        const told = data?.counts.filter(isOver) ?? [];
         const all = told.reduce((sum, row) => sum + row.installs, 0);
         return all ? told.reduce((sum, row) => sum + row[index], 0) / all : null;
     };
     const figure = (index) => ({
-        name: `${plural(index, per)} later`, value: data && later(index), format: share, note: 'of all cohorts that are so old',
+        name: `${plural(index, per)} later`,
+        value: data && later(index),
+        format: share,
+        note: 'of all cohorts that are so old',
     });
     const total = data?.counts.reduce((sum, row) => sum + (row.installs ?? 0), 0);
     return html`<${Figures} figures=${[{ name: 'New installs', value: total }, figure(1), figure(4), figure(8)]} />`;

@@ -6,7 +6,7 @@ import { Sparkline } from '../charts/sparkline.js';
 import { Stack } from '../charts/stack.js';
 import { Known } from '../charts/table.js';
 import { hasRole } from '../contract.js';
-import { addDays, dayOf, link, only, range } from '../state.js';
+import { addDays, link, only, range } from '../state.js';
 import { count, day, plural, share } from '../format.js';
 import { Filters, RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
@@ -17,7 +17,8 @@ import { Panel } from '../parts/panel.js';
 const MOST_DRAWN = 8;
 
 export function asks(state, contract) {
-    return hasRole(contract, 'app_version') ? { versions: url(state.app, 'versions', [...range(state), ...only(state)]) } : {};
+    if (!hasRole(contract, 'app_version')) return {};
+    return { versions: url(state.app, 'versions', [...range(state), ...only(state)]) };
 }
 
 export function View({ state, contract }) {
@@ -26,12 +27,13 @@ export function View({ state, contract }) {
         return html`<${Empty} title="This app does not report its version">
             <p>A field with <code>role = "app_version"</code> in its contract tells which versions are used.</p><//>`;
     }
+    const inDays = (value) => plural(value, 'day');
     const figure = (name, key, rest) => ({ name, value: versions.data?.[key], ...rest });
     return html`
         <div class="controls"><${RangePicker} state=${state} /><${Filters} state=${state} contract=${contract} /></div>
         <${Figures} figures=${[
             figure('Installs in use', 'installs', { note: 'in the last 7 days of the range' }),
-            figure('Median age', 'median_age_days', { format: (value) => plural(value, 'day'), note: 'since the version was first seen' }),
+            figure('Median age', 'median_age_days', { format: inDays, note: 'since the version was first seen' }),
             figure('Older than 30 days', 'older_than_30_days', { format: share, note: 'of installs' }),
             figure('Older than 90 days', 'older_than_90_days', { format: share, note: 'of installs' }),
         ]} />
@@ -60,15 +62,16 @@ function OverTime({ answer }) {
         ];
         return { columns, rows: labels(data).map((label, index) => ({ label, index })) };
     };
-    return html`<${Panel} title="Versions over time" note="share of the installs of a day that reported each version" answer=${answer}
-        size="wide" height=${312} table=${table} empty=${(data) => isEmpty(data) || isUnknown(data)}>
+    return html`<${Panel} title="Versions over time" note="share of the installs of a day that reported each version"
+        answer=${answer} size="wide" height=${312} table=${table} empty=${(data) => isEmpty(data) || isUnknown(data)}>
         ${(data) => html`<${VersionStack} data=${data} />`}
     <//>`;
 }
 
 function VersionStack({ data }) {
     const [periods, drawn] = useMemo(() => [labels(data), parts(data)], [data]);
-    return html`<${Stack} name="Versions over time" labels=${periods} parts=${drawn} isShare isRunning=${data.running} height=${276} />`;
+    return html`<${Stack} name="Versions over time" labels=${periods} parts=${drawn} isShare isRunning=${data.running}
+        height=${276} />`;
 }
 
 /** The days of the answer. */
@@ -89,7 +92,7 @@ function parts(data) {
     }));
     if (others.length === 0) return drawn;
     const values = labels(data).map((_, index) => others.reduce((sum, row) => sum + row.days[index], 0));
-    return [{ name: `${others.length} other${others.length === 1 ? '' : 's'}`, values, ink: 'rest', hatch: true }, ...drawn];
+    return [{ name: plural(others.length, 'other'), values, ink: 'rest', hatch: true }, ...drawn];
 }
 
 function InUse({ answer, state }) {
@@ -100,8 +103,8 @@ function InUse({ answer, state }) {
         { title: 'First seen', of: (row) => day(row.first_seen) },
         { title: 'Last seen', of: (row) => day(row.last_seen) },
     ];
-    return html`<${Panel} title="Versions in use" note="the newest first; installs of the last 7 days of the range" answer=${answer}
-        size="wide" height=${280} table=${(data) => ({ columns, rows: data.versions })} empty=${isEmpty}>
+    return html`<${Panel} title="Versions in use" note="the newest first; installs of the last 7 days of the range"
+        answer=${answer} size="wide" height=${280} table=${(data) => ({ columns, rows: data.versions })} empty=${isEmpty}>
         ${(data) => html`<div class="scroll" role="group" tabindex="0" aria-label="Versions in use"><table class="versions">
             <thead><tr>
                 <th scope="col">Version</th><th scope="col">By day</th>
