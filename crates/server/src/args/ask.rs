@@ -32,6 +32,7 @@ pub(crate) enum QuestionArguments {
     Active(ActiveArguments),
     Retention(RetentionArguments),
     Breakdown(BreakdownArguments),
+    Distribution(DistributionArguments),
     Trend(TrendArguments),
     Versions(VersionsArguments),
     Errors(ErrorsArguments),
@@ -141,6 +142,28 @@ pub(crate) struct BreakdownArguments {
     /// How many values by name; all others are added up [default: 10].
     #[arg(long, value_name = "N")]
     top: Option<String>,
+    #[command(flatten)]
+    range: RangeArguments,
+    #[command(flatten)]
+    only: OnlyArguments,
+    #[command(flatten)]
+    common: CommonArguments,
+}
+
+/// How the numbers in a field are spread.
+///
+/// Buckets with round bounds: each from its first number to less than its last, which is in the last bucket alone. Without
+/// --field, the fields that hold numbers are listed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  askfirst ask voicemode distribution --field usage.total_sessions
+  askfirst ask demo distribution --field seconds --last 12w --only runtime=interactive
+  askfirst ask demo distribution --field memory.peak_mb --csv > memory.csv")]
+pub(crate) struct DistributionArguments {
+    /// The path of a field that holds numbers.
+    #[arg(long, value_name = "FIELD")]
+    field: Option<String>,
     #[command(flatten)]
     range: RangeArguments,
     #[command(flatten)]
@@ -270,6 +293,9 @@ impl From<QuestionArguments> for Typed {
             }
             QuestionArguments::Breakdown(BreakdownArguments { field, top, range, only, common }) => {
                 Self::new("breakdown", common).range(range).and("field", field).and("top", top).only(only)
+            }
+            QuestionArguments::Distribution(DistributionArguments { field, range, only, common }) => {
+                Self::new("distribution", common).range(range).and("field", field).only(only)
             }
             QuestionArguments::Trend(TrendArguments { of, stat, range, per, only, common }) => {
                 Self::new("trend", common).range(range).and("of", of).and("stat", stat).and("per", per).only(only)

@@ -222,7 +222,7 @@ impl Twins {
 
 type Parameters = &'static [(&'static str, &'static str)];
 
-const QUESTIONS: [(&str, Parameters); 25] = [
+const QUESTIONS: [(&str, Parameters); 28] = [
     ("active", &[("last", "40d")]),
     ("active", &[("last", "10d"), ("only", "platform=linux")]),
     ("active", &[("last", "40d"), ("by", "platform")]),
@@ -240,6 +240,9 @@ const QUESTIONS: [(&str, Parameters); 25] = [
     ("breakdown", &[("last", "40d"), ("field", "type")]),
     ("breakdown", &[("last", "40d"), ("field", "took"), ("top", "3")]),
     ("breakdown", &[("last", "40d"), ("field", "picks")]),
+    ("distribution", &[("last", "40d"), ("field", "took")]),
+    ("distribution", &[("last", "40d"), ("field", "ratio")]),
+    ("distribution", &[("last", "40d"), ("field", "ratio"), ("only", "runtime=interactive")]),
     ("trend", &[("last", "20d"), ("of", "events")]),
     ("trend", &[("last", "20d"), ("of", "installs")]),
     ("trend", &[("last", "20d"), ("of", "took"), ("stat", "p95")]),

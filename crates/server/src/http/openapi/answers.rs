@@ -9,11 +9,12 @@ use super::schemas::{text, text_or_null, word};
 type Member = (&'static str, RefOr<Schema>);
 
 /// All of them, by name.
-pub(super) fn all() -> [(&'static str, RefOr<Schema>); 8] {
+pub(super) fn all() -> [(&'static str, RefOr<Schema>); 9] {
     [
         ("Active", active()),
         ("Retention", retention()),
         ("Breakdown", breakdown()),
+        ("Distribution", distribution()),
         ("Trend", trend()),
         ("Versions", versions()),
         ("Errors", errors()),
@@ -106,8 +107,41 @@ fn breakdown() -> RefOr<Schema> {
     )
 }
 
+fn distribution() -> RefOr<Schema> {
+    let bucket = [
+        ("from", number("The least that falls into it.")),
+        ("to", number("What falls into it is less; in the last bucket, not more.")),
+        ("events", count("Events.")),
+        share_of("share", "events"),
+    ];
+    let bucket = record("A bucket, in order; there is none where there are no numbers.", &bucket, &[]);
+    answer(
+        "distribution",
+        "How the numbers in a field are spread.",
+        &[
+            from(),
+            to(),
+            ("field", text("The path of the field.")),
+            (
+                "too_many",
+                flag(
+                    "Whether there are more numbers than are read for one answer. Then nothing is told; ask about fewer days.",
+                ),
+            ),
+            ("events", count("Events that have a number there.")),
+            ("installs", installs()),
+            ("min", number("The least; `null` where there is none, as below.")),
+            ("median", number("The middle one, or the mean of the two in the middle.")),
+            ("mean", number("The mean.")),
+            ("p95", number("The smallest that at least 95 % are not above.")),
+            ("max", number("The largest.")),
+            ("buckets", list("At most 24 buckets with round bounds.", bucket)),
+        ],
+        &[],
+    )
+}
+
 fn trend() -> RefOr<Schema> {
-    let number = |about: &str| ObjectBuilder::new().schema_type(or_null(Type::Number)).description(Some(about)).into();
     let period = [
         period(),
         ("value", number("The figure; `null` where there is none.")),
@@ -274,6 +308,11 @@ fn list(about: &str, items: RefOr<Schema>) -> RefOr<Schema> {
 /// A count, or `null` where it is not known any more: of installs before the days whose activity is kept.
 fn count(about: &str) -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(or_null(Type::Integer)).minimum(Some(0)).description(Some(about)).into()
+}
+
+/// A number, or `null` where there is none.
+fn number(about: &str) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(or_null(Type::Number)).description(Some(about)).into()
 }
 
 fn counts_or_null(about: &str) -> RefOr<Schema> {

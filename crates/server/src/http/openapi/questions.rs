@@ -18,7 +18,7 @@ struct Question {
     schema: &'static str,
 }
 
-const QUESTIONS: [Question; 8] = [
+const QUESTIONS: [Question; 9] = [
     Question {
         name: "active",
         summary: "How many installs were active, new and returning",
@@ -38,6 +38,12 @@ const QUESTIONS: [Question; 8] = [
         about: "By events and by installs, of the last 30 days. With `only`, events of the values of a dimension are not \
             known, and the values with the most installs come first.",
         schema: "Breakdown",
+    },
+    Question {
+        name: "distribution",
+        summary: "How the numbers in a field are spread",
+        about: "Of the last 30 days: the numbers in a declared `int` or `number`, as far as their events are stored.",
+        schema: "Distribution",
     },
     Question {
         name: "trend",
@@ -84,13 +90,16 @@ fn operations(question: &Question) -> Vec<(HttpMethod, OperationBuilder)> {
     let get = with_token(operation(TAG, &format!("ask_{name}"), summary).description(Some(*about)))
         .response("200", with_hash(found))
         .response("400", with_hash(problem("A parameter is not right; `detail` tells what would be")));
-    let get = parameters(name).iter().map(|name| parameter(name)).fold(get, OperationBuilder::parameter);
+    let get = parameters(name)
+        .iter()
+        .map(|parameter| self::parameter(name, parameter))
+        .fold(get, OperationBuilder::parameter);
     let options = preflight(TAG, &format!("preflight_{name}"), "No content");
     vec![(HttpMethod::Get, get.parameter(format())), (HttpMethod::Options, options)]
 }
 
 /// A parameter of any question.
-fn parameter(name: &str) -> Parameter {
+fn parameter(question: &str, name: &str) -> Parameter {
     let text = |about: &str, example: &str| in_query(name, about, example).schema(Some(of_type(Type::String)));
     let number = |about: &str| in_query(name, about, 5).schema(Some(of_type(Type::Integer)));
     let word = |about: &str, words: &[&str]| {
@@ -111,6 +120,9 @@ fn parameter(name: &str) -> Parameter {
              have it. May be repeated: any of several values of one dimension, and all of several dimensions.",
             "runtime=interactive",
         ),
+        "field" if question == "distribution" => {
+            text("The path of a field that holds numbers.", "minutes").required(Required::True)
+        }
         "field" => text("A dimension, or the path of a field.", "type").required(Required::True),
         "top" => number("How many by name, at most 1000: 10 values, or 20 errors, unless it is given."),
         "of" => text("`events`, `installs`, or the path of a field that holds numbers.", "installs"),

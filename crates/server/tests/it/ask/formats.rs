@@ -8,7 +8,7 @@ use crate::native::validator;
 
 /// Every question, with each way to ask it that changes what its answer looks like; of a past that is over, where the
 /// question has a range.
-const QUESTIONS: [(&str, &str); 19] = [
+const QUESTIONS: [(&str, &str); 22] = [
     ("active", "from=2026-01-05&to=2026-01-25"),
     ("active", "from=2026-01-05&to=2026-01-25&per=week&only=mode=fast&only=platform=linux"),
     ("active", "from=2026-01-05&to=2026-01-25&per=month&by=platform"),
@@ -17,6 +17,9 @@ const QUESTIONS: [(&str, &str); 19] = [
     ("breakdown", "from=2026-01-05&to=2026-01-25&field=targets&top=1"),
     ("breakdown", "from=2026-01-05&to=2026-01-25&field=version&only=os=linux&only=os=darwin&top=1"),
     ("breakdown", "from=2026-01-05&to=2026-01-25&field=seconds&only=mode=fast"),
+    ("distribution", "from=2026-01-05&to=2026-01-25&field=seconds"),
+    ("distribution", "from=2026-01-05&to=2026-01-25&field=seconds&only=mode=fast"),
+    ("distribution", "from=2025-01-05&to=2025-01-25&field=seconds"),
     ("trend", "from=2026-01-05&to=2026-01-25"),
     ("trend", "to=2026-01-25&last=3w&of=installs&per=week"),
     ("trend", "from=2026-01-05&to=2026-01-25&of=seconds&stat=median"),
