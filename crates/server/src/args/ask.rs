@@ -46,9 +46,12 @@ pub(crate) struct CommonArguments {
     /// Print JSON, as over HTTP.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Print the first table as comma-separated values (RFC 4180) with a header.
+    /// Print a table as comma-separated values (RFC 4180) with a header.
     #[arg(long, conflicts_with = "json")]
     pub(crate) csv: bool,
+    /// Which table, by its name in the JSON [default: the first].
+    #[arg(long, value_name = "NAME", requires = "csv")]
+    pub(crate) table: Option<String>,
     #[command(flatten)]
     pub(crate) place: PlaceArguments,
 }
@@ -86,6 +89,7 @@ Examples:
   askfirst ask voicemode active
   askfirst ask voicemode active --last 12w --per week
   askfirst ask voicemode active --from 2026-01-01 --to 2026-01-31 --by platform
+  askfirst ask voicemode active --by platform --csv --table values > platforms.csv
   askfirst ask mytool active --only runtime=ci --only app_version=1.4.0")]
 pub(crate) struct ActiveArguments {
     #[command(flatten)]
@@ -355,7 +359,7 @@ mod tests {
         assert_eq!(names, NAMES);
         for question in ask.get_subcommands() {
             let name = question.get_name();
-            let others = ["json", "csv", "config", "data", "contracts", "help"];
+            let others = ["json", "csv", "table", "config", "data", "contracts", "help"];
             let options = question.get_arguments().filter_map(clap::Arg::get_long);
             let options: BTreeSet<_> = options.filter(|option| !others.contains(option)).collect();
             assert_eq!(options, parameters(name).iter().copied().collect(), "{name}");

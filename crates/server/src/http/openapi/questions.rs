@@ -95,7 +95,7 @@ fn operations(question: &Question) -> Vec<(HttpMethod, OperationBuilder)> {
         .map(|parameter| self::parameter(name, parameter))
         .fold(get, OperationBuilder::parameter);
     let options = preflight(TAG, &format!("preflight_{name}"), "No content");
-    vec![(HttpMethod::Get, get.parameter(format())), (HttpMethod::Options, options)]
+    vec![(HttpMethod::Get, get.parameter(format()).parameter(table())), (HttpMethod::Options, options)]
 }
 
 /// A parameter of any question.
@@ -134,9 +134,15 @@ fn parameter(question: &str, name: &str) -> Parameter {
 }
 
 fn format() -> Parameter {
-    let about = "How the answer is written. As CSV (RFC 4180) it is the first table alone.";
+    let about = "How the answer is written. As CSV (RFC 4180) it is one table alone.";
     let schema = of_type(Type::String).enum_values(Some(["json", "csv"]));
     in_query("format", about, "csv").schema(Some(schema)).build()
+}
+
+fn table() -> Parameter {
+    let about =
+        "With `format=csv`, which table: a member of the answer that is an array; the first, unless it is given.";
+    in_query("table", about, "values").schema(Some(of_type(Type::String))).build()
 }
 
 fn in_query(name: &str, about: &str, example: impl Into<Value>) -> ParameterBuilder {

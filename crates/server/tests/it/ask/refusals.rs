@@ -65,13 +65,15 @@ fn http_refuses_what_is_not_right_with_400() {
     let home = home();
     let server = home.serve();
     let bearer = format!("Bearer {}", home.token(&["grafana"]));
-    let of_http: [(&str, &str, &[&str]); 8] = [
+    let of_http: [(&str, &str, &[&str]); 10] = [
         ("breakdown", "", &["which field", "platform"]),
         ("active", "lst=1d", &["lst", "did you mean `last`"]),
         ("active", "last=1d&last=1d", &["`last`", "more than once"]),
         ("active", "format=csv&format=json", &["`format`", "more than once"]),
         ("active", "token=x&last=1d&token=x", &["`token`", "more than once"]),
         ("active", "format=xml", &["json", "csv"]),
+        ("active", "table=periods", &["`table`", "format=csv"]),
+        ("breakdown", "field=os&format=csv&table=no%0Asuch", &["`table`", "values, other"]),
         ("active", "format=csv&by=nothing", &["nothing"]),
         ("active", "last=%00%ff%F0%9F", &["`last`"]),
     ];
