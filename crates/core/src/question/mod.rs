@@ -71,8 +71,8 @@ pub enum What {
         range: Range,
         /// In periods of this length.
         per: Per,
-        /// Apart by the values of this dimension.
-        by: Option<String>,
+        /// Apart by the values of this dimension, so many of them by name.
+        by: Option<(String, u32)>,
         /// Only those.
         only: Only,
     },
@@ -193,7 +193,9 @@ impl Ask {
         let today = self.today;
         match &self.what {
             What::Active { range, per, by: None, only } => active::answer(facts, *range, *per, only, today),
-            What::Active { range, per, by: Some(by), only } => active::answer_by(facts, *range, *per, by, only, today),
+            What::Active { range, per, by: Some((by, top)), only } => {
+                active::answer_by(facts, *range, *per, (by, *top), only, today)
+            }
             What::Retention { range, per, only } => retention::answer(facts, *range, *per, only, today),
             What::Breakdown { range, of, only, top } => breakdown::answer(facts, *range, of, only, *top),
             What::Distribution { range, of: (name, field), only } => {

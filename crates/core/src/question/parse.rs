@@ -29,7 +29,7 @@ const MAX_ECHO: usize = 64;
 #[must_use]
 pub fn parameters(question: &str) -> &'static [&'static str] {
     match question {
-        "active" => &["last", "from", "to", "per", "by", "only"],
+        "active" => &["last", "from", "to", "per", "by", "top", "only"],
         "retention" => &["last", "from", "to", "per", "only"],
         "breakdown" => &["field", "last", "from", "to", "top", "only"],
         "distribution" => &["field", "last", "from", "to", "only"],
@@ -69,7 +69,7 @@ impl Ask {
             "active" => What::Active {
                 range: given.range(30)?,
                 per: given.per(&[Per::Day, Per::Week, Per::Month])?.unwrap_or(Per::Day),
-                by: given.one("by").map(|by| given.dimension(by)).transpose()?,
+                by: given.by()?,
                 only: given.only()?,
             },
             "retention" => {
@@ -187,6 +187,15 @@ impl<'g> Given<'g> {
         let events = self.contract.envelope.iter().chain(&self.contract.events);
         let mut dimensions = events.flat_map(askfirst_contract::EventType::dimensions);
         dimensions.find(|(_, field)| field.path == name).map(|(dimension, _)| dimension.to_owned())
+    }
+
+    /// The dimension whose values are told apart, and how many of them.
+    fn by(&self) -> Result<Option<(String, u32)>, String> {
+        match (self.one("by"), self.one("top")) {
+            (Some(by), _) => Ok(Some((self.dimension(by)?, self.rows("top", 20)?))),
+            (None, Some(_)) => Err("`top` is for the values of a dimension; name the dimension in `by`".to_owned()),
+            (None, None) => Ok(None),
+        }
     }
 
     /// All `only=dimension=value`, by dimension.

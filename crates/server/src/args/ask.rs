@@ -14,7 +14,7 @@ use super::PlaceArguments;
 #[command(after_help = "\
 Examples:
   askfirst ask voicemode active                          how many used it, day by day
-  askfirst ask voicemode active --per week --by platform
+  askfirst ask voicemode active --per week --by platform --top 5
   askfirst ask voicemode retention                       how many came back
   askfirst ask voicemode breakdown --field app_version   which versions they have
   askfirst ask voicemode errors --last 2w --json
@@ -100,6 +100,9 @@ pub(crate) struct ActiveArguments {
     /// Apart by a dimension: type, runtime, app_version, platform, error, or an enum or bool of the contract.
     #[arg(long, value_name = "DIMENSION")]
     by: Option<String>,
+    /// With --by, how many values by name; all others are put together [default: 20].
+    #[arg(long, value_name = "N")]
+    top: Option<String>,
     #[command(flatten)]
     only: OnlyArguments,
     #[command(flatten)]
@@ -289,8 +292,8 @@ pub(crate) struct Typed {
 impl From<QuestionArguments> for Typed {
     fn from(arguments: QuestionArguments) -> Self {
         match arguments {
-            QuestionArguments::Active(ActiveArguments { range, per, by, only, common }) => {
-                Self::new("active", common).range(range).and("per", per).and("by", by).only(only)
+            QuestionArguments::Active(ActiveArguments { range, per, by, top, only, common }) => {
+                Self::new("active", common).range(range).and("per", per).and("by", by).and("top", top).only(only)
             }
             QuestionArguments::Retention(RetentionArguments { range, per, only, common }) => {
                 Self::new("retention", common).range(range).and("per", per).only(only)

@@ -222,11 +222,12 @@ impl Twins {
 
 type Parameters = &'static [(&'static str, &'static str)];
 
-const QUESTIONS: [(&str, Parameters); 28] = [
+const QUESTIONS: [(&str, Parameters); 29] = [
     ("active", &[("last", "40d")]),
     ("active", &[("last", "10d"), ("only", "platform=linux")]),
     ("active", &[("last", "40d"), ("by", "platform")]),
     ("active", &[("last", "40d"), ("per", "week"), ("by", "app_version")]),
+    ("active", &[("last", "40d"), ("by", "platform"), ("top", "1")]),
     ("active", &[("last", "40d"), ("by", "platform"), ("only", "runtime=ci"), ("only", "platform=linux")]),
     ("retention", &[("last", "20d"), ("per", "week")]),
     ("breakdown", &[("last", "40d"), ("field", "app_version"), ("only", "platform=linux"), ("only", "platform=日本")]),

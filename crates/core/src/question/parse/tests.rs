@@ -109,7 +109,7 @@ fn a_range_is_told_by_its_end_or_both_ends() {
 fn dimensions_have_names_and_paths() {
     let asked = parse("active", "by=tool.version");
     let Ok(What::Active { by, .. }) = asked else { panic!("{asked:?}") };
-    assert_eq!(by.as_deref(), Some("app_version"));
+    assert_eq!(by, Some(("app_version".to_owned(), 20)));
     let of = |field: &str| match parse("breakdown", &format!("field={field}")) {
         Ok(What::Breakdown { of, .. }) => of,
         other => panic!("{other:?}"),
@@ -220,6 +220,8 @@ fn what_is_wrong_is_told() {
             "from=2015-06-01&to=2015-06-30",
             "installs are followed through at most 366 periods (`per=week`) until today; give a later `from`",
         ),
+        ("active", "top=5", "`top` is for the values of a dimension; name the dimension in `by`"),
+        ("active", "by=mode&top=0", "`top` is a number from 1 to 1000, not `0`"),
         ("errors", "top=0", "`top` is a number from 1 to 1000, not `0`"),
         ("breakdown", "field=mode&top=1001", "`top` is a number from 1 to 1000, not `1001`"),
         ("recent", "limit=many", "`limit` is a number from 1 to 1000, not `many`"),

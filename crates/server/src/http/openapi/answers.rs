@@ -24,6 +24,14 @@ pub(super) fn all() -> [(&'static str, RefOr<Schema>); 9] {
 }
 
 fn active() -> RefOr<Schema> {
+    let others = [
+        ("values", count("How many values that are.")),
+        ("installs", count("Distinct installs that were active with any of them.")),
+        ("share", share("Their share of all.")),
+    ];
+    let others = record("All values that are not among `values`.", &others, &[]);
+    let other_period = [period(), ("installs", count("Distinct installs active with any of the others.")), running()];
+    let other_period = record("A period, in order.", &other_period, &[]);
     let period = record(
         "A period, in order; with `by`, one for each value as well.",
         &[period(), ("installs", count("Distinct installs active in it.")), running()],
@@ -55,7 +63,9 @@ fn active() -> RefOr<Schema> {
             ("by", text("The dimension.")),
             ("new", count("Installs that were heard of first in the range.")),
             ("returning", count("The others.")),
-            ("values", list("The values of the dimension, over the whole range.", record("A value.", &value, &[]))),
+            ("values", list("Those with the most installs in the whole range.", record("A value.", &value, &[]))),
+            ("other", list("None or one: the rest.", others)),
+            ("other_periods", list("The periods of the rest, if there is one.", other_period)),
         ],
     )
 }

@@ -23,7 +23,7 @@ const QUESTIONS: [Question; 9] = [
         name: "active",
         summary: "How many installs were active, new and returning",
         about: "Of the last 30 days, unless a range is given. With `by`, installs are told apart by what they \
-            reported, and there are no figures of new ones.",
+            reported, and there are no figures of new ones. Values beyond the first `top` are put together.",
         schema: "Active",
     },
     Question {
@@ -124,7 +124,7 @@ fn parameter(question: &str, name: &str) -> Parameter {
             text("The path of a field that holds numbers.", "minutes").required(Required::True)
         }
         "field" => text("A dimension, or the path of a field.", "type").required(Required::True),
-        "top" => number("How many by name, at most 1000: 10 values, or 20 errors, unless it is given."),
+        "top" => number("How many by name, at most 1000. Unless it is given, 20; of a `breakdown`, 10. In `active`, with `by`."),
         "of" => text("`events`, `installs`, or the path of a field that holds numbers.", "installs"),
         "stat" => word("Of the numbers in a field; the mean, unless it is given.", &["mean", "sum", "median", "p95"]),
         "type" => text("Only events of this type.", "launch"),

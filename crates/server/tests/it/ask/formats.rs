@@ -8,10 +8,11 @@ use crate::native::validator;
 
 /// Every question, with each way to ask it that changes what its answer looks like; of a past that is over, where the
 /// question has a range.
-const QUESTIONS: [(&str, &str); 22] = [
+const QUESTIONS: [(&str, &str); 23] = [
     ("active", "from=2026-01-05&to=2026-01-25"),
     ("active", "from=2026-01-05&to=2026-01-25&per=week&only=mode=fast&only=platform=linux"),
     ("active", "from=2026-01-05&to=2026-01-25&per=month&by=platform"),
+    ("active", "from=2026-01-05&to=2026-01-25&per=week&by=platform&top=1"),
     ("retention", "from=2026-01-05&to=2026-01-25&only=runtime=interactive"),
     ("breakdown", "from=2026-01-05&to=2026-01-25&field=version"),
     ("breakdown", "from=2026-01-05&to=2026-01-25&field=targets&top=1"),

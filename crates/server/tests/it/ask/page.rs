@@ -51,6 +51,11 @@ fn active_installs_by_platform() {
 }
 
 #[test]
+fn active_installs_by_the_first_platform_and_the_rest() {
+    insta::assert_snapshot!(page(&home(), &["active", "--per", "week", "--by", "platform", "--top", "1"]));
+}
+
+#[test]
 fn values_of_a_dimension() {
     insta::assert_snapshot!(page(&home(), &["breakdown", "--field", "version"]));
 }

@@ -40,7 +40,7 @@ proptest! {
         let only = [("platform", "linux"), ("ok", "true")];
         active::check(&world, back, "day", &[])?;
         active::check(&world, back, "week", &only)?;
-        active::check_by(&world, back, "month", "app_version", &only)?;
+        active::check_by(&world, back, "month", ("app_version", 2), &only)?;
         retention::check(&world, back, "week", &[])?;
         for only in [&[][..], &only] {
             breakdown::check_dimension(&world, back, "platform", only, 3)?;
