@@ -10,7 +10,7 @@ pub struct Report {
     pub question: &'static str,
     /// Single figures, in order.
     pub figures: Vec<(&'static str, Cell)>,
-    /// The first is what a spreadsheet gets.
+    /// At least one; the first is what a spreadsheet gets.
     pub tables: Vec<Table>,
 }
 
@@ -65,17 +65,27 @@ impl Report {
         Value::Object(json)
     }
 
-    /// The first table as CSV (RFC 4180) with a header. What a spreadsheet would take for a formula has a `'` in front.
-    #[must_use]
-    pub fn to_csv(&self) -> String {
+    /// A table as CSV (RFC 4180) with a header, by its name; the first, where none is named. What a spreadsheet would take
+    /// for a formula has a `'` in front.
+    ///
+    /// # Errors
+    ///
+    /// Which tables there are, where there is none of that name: a sentence without a full stop.
+    pub fn to_csv(&self, name: Option<&str>) -> Result<String, String> {
         let mut csv = String::new();
-        if let Some(table) = self.tables.first() {
-            push_line(&mut csv, table.columns.iter().cloned());
-            for row in &table.rows {
-                push_line(&mut csv, row.iter().map(Cell::to_csv));
-            }
+        let found = match name {
+            Some(name) => self.tables.iter().find(|table| table.name == name),
+            None => self.tables.first(),
+        };
+        let Some(table) = found else {
+            let names: Vec<_> = self.tables.iter().map(|table| table.name).collect();
+            return Err(format!("`table` is one of {}", names.join(", ")));
+        };
+        push_line(&mut csv, table.columns.iter().cloned());
+        for row in &table.rows {
+            push_line(&mut csv, row.iter().map(Cell::to_csv));
         }
-        csv
+        Ok(csv)
     }
 }
 
@@ -233,8 +243,16 @@ mod tests {
             (Cell::text("-2"), "-2"),
             (Cell::text("1=1"), "1=1"),
         ] {
-            assert_eq!(report(&[cell]).to_csv(), format!("c0\r\n{expected}\r\n"));
+            assert_eq!(report(&[cell]).to_csv(None), Ok(format!("c0\r\n{expected}\r\n")));
         }
-        assert_eq!(report(&[Cell::Count(1), Cell::Empty]).to_csv(), "c0,c1\r\n1,\r\n");
+        assert_eq!(report(&[Cell::Count(1), Cell::Empty]).to_csv(None), Ok("c0,c1\r\n1,\r\n".to_owned()));
+    }
+
+    #[test]
+    fn csv_is_of_any_table() {
+        let report = report(&[Cell::Count(1)]);
+        assert_eq!(report.to_csv(Some("rows")), report.to_csv(None));
+        assert_eq!(report.to_csv(Some("other")), Ok("c\r\n".to_owned()));
+        assert_eq!(report.to_csv(Some("others")), Err("`table` is one of rows, other".to_owned()));
     }
 }

@@ -154,6 +154,9 @@ pub const BREAKDOWN: &str = concat!(include_str!("sql/asked.sql"), include_str!(
 /// What a number field held, by period.
 pub const TREND: &str = concat!(include_str!("sql/asked.sql"), include_str!("sql/trend.sql"));
 
+/// What stands in a field, event by event.
+pub const DISTRIBUTION: &str = concat!(include_str!("sql/asked.sql"), include_str!("sql/distribution.sql"));
+
 /// How many stored events there are of each day.
 pub const EVENTS: &str = concat!(include_str!("sql/asked.sql"), include_str!("sql/events.sql"));
 

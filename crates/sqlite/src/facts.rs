@@ -5,14 +5,17 @@ use std::collections::BTreeMap;
 use askfirst_contract::{Day, Timestamp};
 use askfirst_core::activity::{Installs, Mark, Values, add_to_daily, add_to_sets};
 use askfirst_core::question::{
-    Daily, ErrorCounts, ErrorGroup, Facts, FieldPlaces, NumberStats, Only, OutcomeRow, Per, Range, RecentEvent, Sets,
-    ValueCount, ValueCounts,
+    Daily, ErrorCounts, ErrorGroup, Facts, FieldPlaces, NumberStats, Numbers, Only, OutcomeRow, Per, Range,
+    RecentEvent, Sets, ValueCount, ValueCounts,
 };
 use askfirst_core::{first_seq, received_at, sql};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Transaction, params, params_from_iter};
 
 use crate::activity::{self, find, load_values, read_set};
+
+/// Numbers of a field that are read for one answer: 8 bytes each, 128 MiB. So many events are 5 GB of a ledger.
+const MAX_NUMBERS: u32 = 1 << 24;
 
 /// All that is committed at one moment.
 pub(crate) struct Snapshot<'c> {
@@ -133,6 +136,21 @@ impl Facts for Snapshot<'_> {
             })
         })?;
         rows.collect()
+    }
+
+    fn each_number(&self, field: &FieldPlaces, range: Range, only: &Only) -> Result<Option<Numbers>, rusqlite::Error> {
+        let mut numbers = Numbers::default();
+        let mut parameters = self.asked(sql::places(field), range, only)?;
+        parameters.push((MAX_NUMBERS + 1).into());
+        let mut rows = self.connection.prepare_cached(sql::DISTRIBUTION)?;
+        let mut rows = rows.query(params_from_iter(parameters))?;
+        let mut read = 0;
+        while let Some(row) = rows.next()? {
+            let json = row.get_ref(0)?.as_str()?;
+            numbers.add(json, row.get(1)?);
+            read += 1;
+        }
+        Ok((read <= MAX_NUMBERS).then_some(numbers))
     }
 
     fn events(&self, range: Range, only: &Only) -> Result<BTreeMap<Day, u64>, rusqlite::Error> {

@@ -6,7 +6,7 @@ use std::iter;
 
 use askfirst_contract::{Day, Role};
 
-use super::{Daily, DayCount, Facts, Only, Per, Range, active_by_day, since, union};
+use super::{Daily, DayCount, Facts, Only, Per, Range, Sets, active_by_day, since, union};
 use crate::activity::Installs;
 use crate::report::{Cell, Report, Table};
 
@@ -64,40 +64,40 @@ pub(super) fn answer_by<F: Facts>(
     facts: &F,
     range: Range,
     per: Per,
-    by: &str,
+    (by, top): (&str, u32),
     only: &Only,
     today: Day,
 ) -> Result<Report, F::Error> {
     let range = Range { from: per.start(range.from), ..range };
     let (first, past) = (facts.first_day()?, past_days(facts, by, range, per, only)?);
-    let active = active_by_day(facts, range, only)?;
-    let all = union(active.iter(), range);
-    let mut sets = only.sets(facts, by, range)?;
-    let was_active = |days: &BTreeMap<Day, DayCount>| days.values().any(|count| count.installs > 0);
-    for (value, _) in past.iter().flatten().filter(|(_, days)| was_active(days)) {
-        sets.entry(value.clone()).or_default();
-    }
-    let with_installs = |(value, days)| (union(BTreeMap::iter(&days), range).len(), value, days);
-    let mut values: Vec<(u64, String, BTreeMap<Day, Installs>)> = sets.into_iter().map(with_installs).collect();
-    // Those with the most installs first, and those with as many in the order of their texts, which they are in.
-    values.sort_by_key(|(installs, _, _)| Reverse(*installs));
+    let all = union(active_by_day(facts, range, only)?.iter(), range);
+    let mut values = by_size(only.sets(facts, by, range)?, past.as_ref(), range);
+    let others = values.split_off(values.len().min(top as usize));
+    let others_by_day = by_day(others.iter().map(|(_, _, days)| days));
     let mut periods = Table::new("periods", &["period", "value", "installs", "running"]);
+    let mut other_periods = Table::new("other_periods", &["period", "installs", "running"]);
     for period in range.periods(per) {
+        let (label, running) = (per.label(period.from), Cell::Flag(is_running(per, period, today)));
         for (_, value, days) in &values {
             let installs = union(days.iter(), period).len();
             let counts = past.as_ref().and_then(|past| past.get(value));
-            periods.rows.push(vec![
-                Cell::text(per.label(period.from)),
-                Cell::text(value),
-                installs_of(first, period, installs, counts.map(iter::once)),
-                Cell::Flag(is_running(per, period, today)),
-            ]);
+            let installs = installs_of(first, period, installs, counts.map(iter::once));
+            periods.rows.push(vec![Cell::text(&label), Cell::text(value), installs, running.clone()]);
+        }
+        if !others.is_empty() {
+            let installs = since(first, period, Cell::Count(union(others_by_day.iter(), period).len()));
+            other_periods.rows.push(vec![Cell::text(label), installs, running]);
         }
     }
+    let row = |value: Cell, installs: u64| {
+        let (count, share) = (Cell::Count(installs), Cell::share(installs, all.len()));
+        vec![value, since(first, range, count), since(first, range, share)]
+    };
     let mut by_value = Table::new("values", &["value", "installs", "share"]).with_bars("installs");
-    for (installs, value, _) in &values {
-        let (count, share) = (Cell::Count(*installs), Cell::share(*installs, all.len()));
-        by_value.rows.push(vec![Cell::text(value), since(first, range, count), since(first, range, share)]);
+    by_value.rows.extend(values.iter().map(|(installs, value, _)| row(Cell::text(value), *installs)));
+    let mut other = Table::new("other", &["values", "installs", "share"]);
+    if !others.is_empty() {
+        other.rows.push(row(Cell::Count(others.len() as u64), union(others_by_day.iter(), range).len()));
     }
     Ok(Report {
         question: "active",
@@ -108,8 +108,31 @@ pub(super) fn answer_by<F: Facts>(
             ("by", Cell::text(by)),
             ("installs", since(first, range, Cell::Count(all.len()))),
         ],
-        tables: vec![periods, by_value],
+        tables: vec![periods, other_periods, by_value, other],
     })
+}
+
+/// The values of a dimension with their installs, how many and by day: those with the most first. Of values that only counts
+/// are left of, there are none.
+fn by_size(mut sets: Sets, past: Option<&Daily>, range: Range) -> Vec<(u64, String, BTreeMap<Day, Installs>)> {
+    let was_active = |days: &BTreeMap<Day, DayCount>| days.values().any(|count| count.installs > 0);
+    for (value, _) in past.into_iter().flatten().filter(|(_, days)| was_active(days)) {
+        sets.entry(value.clone()).or_default();
+    }
+    let with_installs = |(value, days)| (union(BTreeMap::iter(&days), range).len(), value, days);
+    let mut values: Vec<_> = sets.into_iter().map(with_installs).collect();
+    // Those with as many stay in the order of their texts, which they are in.
+    values.sort_by_key(|(installs, _, _)| Reverse(*installs));
+    values
+}
+
+/// All installs of several values, by day.
+fn by_day<'s>(sets: impl Iterator<Item = &'s BTreeMap<Day, Installs>>) -> BTreeMap<Day, Installs> {
+    let mut all = BTreeMap::<Day, Installs>::new();
+    for (day, installs) in sets.flatten() {
+        *all.entry(*day).or_default() |= installs;
+    }
+    all
 }
 
 /// The counts that are left of days past retention; `None` where days are not told one by one, or only some installs are

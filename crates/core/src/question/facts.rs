@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use askfirst_contract::{Day, Timestamp};
 
+use super::distribution::Numbers;
 use super::only::Only;
 use super::range::{Per, Range};
 use crate::activity::Installs;
@@ -185,6 +186,13 @@ pub trait Facts {
         only: &Only,
         per: Per,
     ) -> Result<Vec<NumberStats>, Self::Error>;
+
+    /// Every number that a field held; `None` where there are more than are read at once.
+    ///
+    /// # Errors
+    ///
+    /// Where the store can't be read.
+    fn each_number(&self, field: &FieldPlaces, range: Range, only: &Only) -> Result<Option<Numbers>, Self::Error>;
 
     /// How many stored events there are of each day; days without any are left out.
     ///

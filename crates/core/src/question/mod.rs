@@ -13,8 +13,8 @@
 //!   once in each that it ran in.
 //! - Events are counted by the values of dimensions for ever, where the contract names the values or they are versions. Of
 //!   texts that clients made up nothing is left, so what comes first in a range may be missing.
-//! - What is in other fields is read from the events. A breakdown is one of those that are stored; a period of a trend is
-//!   empty unless it begins after that first day.
+//! - What is in other fields is read from the events. A breakdown or distribution is one of those that are stored; a
+//!   period of a trend is empty unless it begins after that first day.
 //!
 //! # Only some of them
 //!
@@ -24,6 +24,8 @@
 
 mod active;
 mod breakdown;
+mod buckets;
+mod distribution;
 mod errors;
 mod facts;
 mod only;
@@ -40,6 +42,7 @@ use askfirst_contract::{Contract, Day, FieldType, Role};
 use crate::activity::Installs;
 use crate::report::{Cell, Report};
 
+pub use distribution::Numbers;
 pub use facts::{
     Daily, DayCount, ErrorCounts, ErrorGroup, Facts, FieldPlaces, NumberStats, OutcomeRow, RecentEvent, Sets,
     ValueCount, ValueCounts,
@@ -68,8 +71,8 @@ pub enum What {
         range: Range,
         /// In periods of this length.
         per: Per,
-        /// Apart by the values of this dimension.
-        by: Option<String>,
+        /// Apart by the values of this dimension, so many of them by name.
+        by: Option<(String, u32)>,
         /// Only those.
         only: Only,
     },
@@ -92,6 +95,15 @@ pub enum What {
         only: Only,
         /// How many values by name.
         top: u32,
+    },
+    /// How the numbers in a field are spread.
+    Distribution {
+        /// When.
+        range: Range,
+        /// The field, by its name.
+        of: (String, FieldPlaces),
+        /// Only those.
+        only: Only,
     },
     /// How something changes.
     Trend {
@@ -181,9 +193,14 @@ impl Ask {
         let today = self.today;
         match &self.what {
             What::Active { range, per, by: None, only } => active::answer(facts, *range, *per, only, today),
-            What::Active { range, per, by: Some(by), only } => active::answer_by(facts, *range, *per, by, only, today),
+            What::Active { range, per, by: Some((by, top)), only } => {
+                active::answer_by(facts, *range, *per, (by, *top), only, today)
+            }
             What::Retention { range, per, only } => retention::answer(facts, *range, *per, only, today),
             What::Breakdown { range, of, only, top } => breakdown::answer(facts, *range, of, only, *top),
+            What::Distribution { range, of: (name, field), only } => {
+                distribution::answer(facts, *range, (name, field), only)
+            }
             What::Trend { range, per, of, only } => trend::answer(facts, *range, *per, of, only, today),
             What::Versions { range, only } => versions::answer(facts, *range, only, today),
             What::Errors { range, only, top, error, version } => {

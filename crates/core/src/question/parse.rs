@@ -10,7 +10,8 @@ use super::{Ask, FieldPlaces, Measure, Of, OneOf, Only, Stat, What};
 use crate::activity::TYPE;
 
 /// The names of all questions.
-pub const NAMES: [&str; 8] = ["active", "retention", "breakdown", "trend", "versions", "errors", "recent", "outcomes"];
+pub const NAMES: [&str; 9] =
+    ["active", "retention", "breakdown", "distribution", "trend", "versions", "errors", "recent", "outcomes"];
 
 /// The parameter that may be given more than once.
 const REPEATABLE: &str = "only";
@@ -28,9 +29,10 @@ const MAX_ECHO: usize = 64;
 #[must_use]
 pub fn parameters(question: &str) -> &'static [&'static str] {
     match question {
-        "active" => &["last", "from", "to", "per", "by", "only"],
+        "active" => &["last", "from", "to", "per", "by", "top", "only"],
         "retention" => &["last", "from", "to", "per", "only"],
         "breakdown" => &["field", "last", "from", "to", "top", "only"],
+        "distribution" => &["field", "last", "from", "to", "only"],
         "trend" => &["of", "stat", "last", "from", "to", "per", "only"],
         "versions" => &["last", "from", "to", "only"],
         "outcomes" => &["last", "from", "to"],
@@ -67,7 +69,7 @@ impl Ask {
             "active" => What::Active {
                 range: given.range(30)?,
                 per: given.per(&[Per::Day, Per::Week, Per::Month])?.unwrap_or(Per::Day),
-                by: given.one("by").map(|by| given.dimension(by)).transpose()?,
+                by: given.by()?,
                 only: given.only()?,
             },
             "retention" => {
@@ -80,6 +82,9 @@ impl Ask {
                 only: given.only()?,
                 top: given.rows("top", 10)?,
             },
+            "distribution" => {
+                What::Distribution { range: given.range(30)?, of: given.distribution()?, only: given.only()? }
+            }
             "trend" => What::Trend {
                 range: given.range(30)?,
                 per: given.per(&[Per::Day, Per::Week, Per::Month])?.unwrap_or(Per::Day),
@@ -184,6 +189,15 @@ impl<'g> Given<'g> {
         dimensions.find(|(_, field)| field.path == name).map(|(dimension, _)| dimension.to_owned())
     }
 
+    /// The dimension whose values are told apart, and how many of them.
+    fn by(&self) -> Result<Option<(String, u32)>, String> {
+        match (self.one("by"), self.one("top")) {
+            (Some(by), _) => Ok(Some((self.dimension(by)?, self.rows("top", 20)?))),
+            (None, Some(_)) => Err("`top` is for the values of a dimension; name the dimension in `by`".to_owned()),
+            (None, None) => Ok(None),
+        }
+    }
+
     /// All `only=dimension=value`, by dimension.
     fn only(&self) -> Result<Only, String> {
         let mut only = Only::default();
@@ -221,6 +235,17 @@ impl<'g> Given<'g> {
         Ok(Of::Field(name.to_owned(), field))
     }
 
+    fn distribution(&self) -> Result<(String, FieldPlaces), String> {
+        let Some(name) = self.one("field") else {
+            let fields: Vec<_> = self.fields().into_iter().filter(|name| self.holds(name, is_number)).collect();
+            return Err(match &fields[..] {
+                [] => "the contract declares no numbers; ask for the values of a field with `breakdown`".to_owned(),
+                fields => format!("say which field; those that hold numbers are {}", fields.join(", ")),
+            });
+        };
+        Ok((name.to_owned(), self.numbers(name)?))
+    }
+
     fn measure(&self) -> Result<Measure, String> {
         let named = |name| {
             Stat::named(name).ok_or_else(|| format!("`stat` is one of sum, mean, median, p95, not `{}`", cut(name)))
@@ -229,18 +254,21 @@ impl<'g> Given<'g> {
         let counted = match self.one("of").unwrap_or("events") {
             "events" => Measure::Events,
             "installs" => Measure::Installs,
-            name => {
-                let field = self.places(name)?;
-                if !self.holds(name, |kind| matches!(kind, FieldType::Int { .. } | FieldType::Number { .. })) {
-                    return Err(format!("`{name}` holds no numbers; ask for its values with `breakdown`"));
-                }
-                return Ok(Measure::Field(name.to_owned(), field, stat.unwrap_or(Stat::Mean)));
-            }
+            name => return Ok(Measure::Field(name.to_owned(), self.numbers(name)?, stat.unwrap_or(Stat::Mean))),
         };
         match stat {
             Some(_) => Err("`stat` is for the numbers in a field; name the field in `of`".to_owned()),
             None => Ok(counted),
         }
+    }
+
+    /// Where one of [`Self::fields`] stands that holds numbers.
+    fn numbers(&self, path: &str) -> Result<FieldPlaces, String> {
+        let field = self.places(path)?;
+        if self.holds(path, is_number) {
+            return Ok(field);
+        }
+        Err(format!("`{path}` holds no numbers; ask for its values with `breakdown`"))
     }
 
     /// Where one of [`Self::fields`] stands.
@@ -286,6 +314,10 @@ pub(crate) fn check_repeated(parameters: &[(String, String)]) -> Result<(), Stri
         }
     }
     Ok(())
+}
+
+fn is_number(kind: &FieldType) -> bool {
+    matches!(kind, FieldType::Int { .. } | FieldType::Number { .. })
 }
 
 fn is_json(kind: &FieldType) -> bool {

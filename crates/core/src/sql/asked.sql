@@ -2,6 +2,7 @@
 -- path, JSON path of what is told beside it], ...], where the empty type stands for all others; ?2 the first sequence that
 -- can matter, ?3 and ?4 the first and last millisecond; ?5 which values events must have, as [[type, JSON path or null for
 -- the type itself, what silence means, value], ...], one of them in each of ?6 dimensions.
+-- Places and conditions are materialized so that their JSON is read once, and not for every event.
 WITH
   place AS MATERIALIZED (
     SELECT value ->> 0 AS type, value ->> 1 AS path, value ->> 2 AS beside FROM json_each(?1)

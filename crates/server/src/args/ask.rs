@@ -14,7 +14,7 @@ use super::PlaceArguments;
 #[command(after_help = "\
 Examples:
   askfirst ask voicemode active                          how many used it, day by day
-  askfirst ask voicemode active --per week --by platform
+  askfirst ask voicemode active --per week --by platform --top 5
   askfirst ask voicemode retention                       how many came back
   askfirst ask voicemode breakdown --field app_version   which versions they have
   askfirst ask voicemode errors --last 2w --json
@@ -32,6 +32,7 @@ pub(crate) enum QuestionArguments {
     Active(ActiveArguments),
     Retention(RetentionArguments),
     Breakdown(BreakdownArguments),
+    Distribution(DistributionArguments),
     Trend(TrendArguments),
     Versions(VersionsArguments),
     Errors(ErrorsArguments),
@@ -45,9 +46,12 @@ pub(crate) struct CommonArguments {
     /// Print JSON, as over HTTP.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Print the first table as comma-separated values (RFC 4180) with a header.
+    /// Print a table as comma-separated values (RFC 4180) with a header.
     #[arg(long, conflicts_with = "json")]
     pub(crate) csv: bool,
+    /// Which table, by its name in the JSON [default: the first].
+    #[arg(long, value_name = "NAME", requires = "csv")]
+    pub(crate) table: Option<String>,
     #[command(flatten)]
     pub(crate) place: PlaceArguments,
 }
@@ -85,6 +89,7 @@ Examples:
   askfirst ask voicemode active
   askfirst ask voicemode active --last 12w --per week
   askfirst ask voicemode active --from 2026-01-01 --to 2026-01-31 --by platform
+  askfirst ask voicemode active --by platform --csv --table values > platforms.csv
   askfirst ask mytool active --only runtime=ci --only app_version=1.4.0")]
 pub(crate) struct ActiveArguments {
     #[command(flatten)]
@@ -95,6 +100,9 @@ pub(crate) struct ActiveArguments {
     /// Apart by a dimension: type, runtime, app_version, platform, error, or an enum or bool of the contract.
     #[arg(long, value_name = "DIMENSION")]
     by: Option<String>,
+    /// With --by, how many values by name; all others are put together [default: 20].
+    #[arg(long, value_name = "N")]
+    top: Option<String>,
     #[command(flatten)]
     only: OnlyArguments,
     #[command(flatten)]
@@ -141,6 +149,28 @@ pub(crate) struct BreakdownArguments {
     /// How many values by name; all others are added up [default: 10].
     #[arg(long, value_name = "N")]
     top: Option<String>,
+    #[command(flatten)]
+    range: RangeArguments,
+    #[command(flatten)]
+    only: OnlyArguments,
+    #[command(flatten)]
+    common: CommonArguments,
+}
+
+/// How the numbers in a field are spread.
+///
+/// Buckets with round bounds: each from its first number to less than its last, which is in the last bucket alone. Without
+/// --field, the fields that hold numbers are listed.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  askfirst ask voicemode distribution --field usage.total_sessions
+  askfirst ask demo distribution --field seconds --last 12w --only runtime=interactive
+  askfirst ask demo distribution --field memory.peak_mb --csv > memory.csv")]
+pub(crate) struct DistributionArguments {
+    /// The path of a field that holds numbers.
+    #[arg(long, value_name = "FIELD")]
+    field: Option<String>,
     #[command(flatten)]
     range: RangeArguments,
     #[command(flatten)]
@@ -262,14 +292,17 @@ pub(crate) struct Typed {
 impl From<QuestionArguments> for Typed {
     fn from(arguments: QuestionArguments) -> Self {
         match arguments {
-            QuestionArguments::Active(ActiveArguments { range, per, by, only, common }) => {
-                Self::new("active", common).range(range).and("per", per).and("by", by).only(only)
+            QuestionArguments::Active(ActiveArguments { range, per, by, top, only, common }) => {
+                Self::new("active", common).range(range).and("per", per).and("by", by).and("top", top).only(only)
             }
             QuestionArguments::Retention(RetentionArguments { range, per, only, common }) => {
                 Self::new("retention", common).range(range).and("per", per).only(only)
             }
             QuestionArguments::Breakdown(BreakdownArguments { field, top, range, only, common }) => {
                 Self::new("breakdown", common).range(range).and("field", field).and("top", top).only(only)
+            }
+            QuestionArguments::Distribution(DistributionArguments { field, range, only, common }) => {
+                Self::new("distribution", common).range(range).and("field", field).only(only)
             }
             QuestionArguments::Trend(TrendArguments { of, stat, range, per, only, common }) => {
                 Self::new("trend", common).range(range).and("of", of).and("stat", stat).and("per", per).only(only)
@@ -329,7 +362,7 @@ mod tests {
         assert_eq!(names, NAMES);
         for question in ask.get_subcommands() {
             let name = question.get_name();
-            let others = ["json", "csv", "config", "data", "contracts", "help"];
+            let others = ["json", "csv", "table", "config", "data", "contracts", "help"];
             let options = question.get_arguments().filter_map(clap::Arg::get_long);
             let options: BTreeSet<_> = options.filter(|option| !others.contains(option)).collect();
             assert_eq!(options, parameters(name).iter().copied().collect(), "{name}");

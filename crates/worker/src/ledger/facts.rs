@@ -10,7 +10,8 @@ use std::convert::Infallible;
 use askfirst_contract::Day;
 use askfirst_core::activity::Installs;
 use askfirst_core::question::{
-    Daily, ErrorCounts, Facts, FieldPlaces, NumberStats, Only, OutcomeRow, Per, Range, RecentEvent, Sets, ValueCounts,
+    Daily, ErrorCounts, Facts, FieldPlaces, NumberStats, Numbers, Only, OutcomeRow, Per, Range, RecentEvent, Sets,
+    ValueCounts,
 };
 use askfirst_core::sql::{self as shared, edge as sql};
 
@@ -150,6 +151,11 @@ impl Facts for Gathered {
     ) -> Result<Vec<NumberStats>, Infallible> {
         let need = Need::Numbers(field.clone(), range, only.clone(), per);
         Ok(self.tell(need, |told| if let Told::Numbers(stats) = told { Some(stats) } else { None }))
+    }
+
+    fn each_number(&self, field: &FieldPlaces, range: Range, only: &Only) -> Result<Option<Numbers>, Infallible> {
+        let need = Need::EachNumber(field.clone(), range, only.clone());
+        Ok(self.tell(need, |told| if let Told::EachNumber(numbers) = told { Some(numbers) } else { None }))
     }
 
     fn events(&self, range: Range, only: &Only) -> Result<BTreeMap<Day, u64>, Infallible> {

@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, HashSet};
 use askfirst_contract::{Day, Timestamp};
 use askfirst_core::activity::{Installs, Mark, SetPlace, Values, add_to_daily, add_to_sets};
 use askfirst_core::question::{
-    Daily, DayCount, ErrorCounts, ErrorGroup, FieldPlaces, NumberStats, Only, OutcomeRow, Per, Range, RecentEvent,
-    Sets, ValueCount, ValueCounts,
+    Daily, DayCount, ErrorCounts, ErrorGroup, FieldPlaces, NumberStats, Numbers, Only, OutcomeRow, Per, Range,
+    RecentEvent, Sets, ValueCount, ValueCounts,
 };
 use askfirst_core::{first_seq, received_at, sql};
 
 use super::fold::{placed_set, set};
 use crate::database::{DatabaseError, Row, Rows, Statement, Value};
+
+/// Numbers of a field that are read for one answer: some 40 bytes each of what D1 sends, 5 MB.
+const MAX_NUMBERS: u32 = 1 << 17;
 
 /// Something that is asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +24,7 @@ pub(super) enum Need {
     FirstDays(Range),
     Values(FieldPlaces, Range, Only, u32),
     Numbers(FieldPlaces, Range, Only, Per),
+    EachNumber(FieldPlaces, Range, Only),
     Events(Range, Only),
     Errors { error: FieldPlaces, version: FieldPlaces, range: Range, only: Only, top: u32 },
     Recent(Option<String>, u32),
@@ -35,6 +39,7 @@ pub(super) enum Told {
     FirstDays(BTreeMap<Day, Installs>),
     Values(ValueCounts),
     Numbers(Vec<NumberStats>),
+    EachNumber(Option<Numbers>),
     Events(BTreeMap<Day, u64>),
     Errors(ErrorCounts),
     Recent(Vec<RecentEvent>),
@@ -91,6 +96,11 @@ impl Need {
                 values.push(per.name().into());
                 one(sql::TREND, values)
             }
+            Self::EachNumber(field, range, only) => {
+                let mut values = asked(sql::places(field), *range, only);
+                values.push((MAX_NUMBERS + 1).into());
+                one(sql::DISTRIBUTION, values)
+            }
             Self::Events(range, only) => one(sql::EVENTS, asked(sql::everywhere(), *range, only)),
             Self::Errors { error, version, range, only, top } => {
                 let mut values = asked(sql::error_places(error, version), *range, only);
@@ -117,6 +127,7 @@ impl Need {
             Self::FirstDays(_) => Told::FirstDays(first_days(&rows)?),
             Self::Values(..) => Told::Values(value_counts(&rows)?),
             Self::Numbers(..) => Told::Numbers(each(&rows, number_stats)?),
+            Self::EachNumber(..) => Told::EachNumber(each_number(&rows)?),
             Self::Events(..) => {
                 let counts = each(&rows, |row| Ok((Day(row.day(0)?), row.count(1)?)))?;
                 Told::Events(counts.into_iter().collect())
@@ -202,6 +213,15 @@ fn number_stats(row: &Row) -> Result<NumberStats, DatabaseError> {
         median: row.real(4)?,
         p95: row.real(5)?,
     })
+}
+
+fn each_number(rows: &[Row]) -> Result<Option<Numbers>, DatabaseError> {
+    let mut numbers = Numbers::default();
+    for row in rows {
+        let install = row.integer_or_null(1)?;
+        numbers.add(row.text(0)?, install.and_then(|install| u32::try_from(install).ok()));
+    }
+    Ok((rows.len() <= MAX_NUMBERS as usize).then_some(numbers))
 }
 
 fn error_counts(rows: &[Row]) -> Result<ErrorCounts, DatabaseError> {

@@ -227,11 +227,12 @@ impl Twins {
 
 type Parameters = &'static [(&'static str, &'static str)];
 
-const QUESTIONS: [(&str, Parameters); 25] = [
+const QUESTIONS: [(&str, Parameters); 29] = [
     ("active", &[("last", "40d")]),
     ("active", &[("last", "10d"), ("only", "platform=linux")]),
     ("active", &[("last", "40d"), ("by", "platform")]),
     ("active", &[("last", "40d"), ("per", "week"), ("by", "app_version")]),
+    ("active", &[("last", "40d"), ("by", "platform"), ("top", "1")]),
     ("active", &[("last", "40d"), ("by", "platform"), ("only", "runtime=ci"), ("only", "platform=linux")]),
     ("retention", &[("last", "20d"), ("per", "week")]),
     ("breakdown", &[("last", "40d"), ("field", "app_version"), ("only", "platform=linux"), ("only", "platform=日本")]),
@@ -245,6 +246,9 @@ const QUESTIONS: [(&str, Parameters); 25] = [
     ("breakdown", &[("last", "40d"), ("field", "type")]),
     ("breakdown", &[("last", "40d"), ("field", "took"), ("top", "3")]),
     ("breakdown", &[("last", "40d"), ("field", "picks")]),
+    ("distribution", &[("last", "40d"), ("field", "took")]),
+    ("distribution", &[("last", "40d"), ("field", "ratio")]),
+    ("distribution", &[("last", "40d"), ("field", "ratio"), ("only", "runtime=interactive")]),
     ("trend", &[("last", "20d"), ("of", "events")]),
     ("trend", &[("last", "20d"), ("of", "installs")]),
     ("trend", &[("last", "20d"), ("of", "took"), ("stat", "p95")]),

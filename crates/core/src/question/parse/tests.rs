@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::activity::Installs;
-use crate::question::{Daily, ErrorCounts, Facts, NumberStats, OutcomeRow, RecentEvent, Sets, ValueCounts};
+use crate::question::{Daily, ErrorCounts, Facts, NumberStats, Numbers, OutcomeRow, RecentEvent, Sets, ValueCounts};
 
 const CONTRACT: &str = r#"
 [app]
@@ -83,6 +83,11 @@ fn what_nobody_says_has_a_default() {
     let breakdown = parse("breakdown", "field=mode");
     let of = Of::Dimension("mode".to_owned());
     assert_eq!(breakdown, Ok(What::Breakdown { range: last(30), of, only: only(), top: 10 }));
+    let Ok(What::Distribution { range, of: (name, minutes), only }) = parse("distribution", "field=minutes") else {
+        panic!()
+    };
+    assert_eq!((range, name.as_str(), only), (last(30), "minutes", Only::default()));
+    assert_eq!(minutes.places, [("build".to_owned(), "minutes".to_owned())]);
     let Ok(What::Errors { range, only, top, error, version }) = parse("errors", "") else { panic!() };
     assert_eq!((range, only, top), (last(7), Only::default(), 20));
     assert_eq!(error.places, [("crash".to_owned(), "fault".to_owned())]);
@@ -104,7 +109,7 @@ fn a_range_is_told_by_its_end_or_both_ends() {
 fn dimensions_have_names_and_paths() {
     let asked = parse("active", "by=tool.version");
     let Ok(What::Active { by, .. }) = asked else { panic!("{asked:?}") };
-    assert_eq!(by.as_deref(), Some("app_version"));
+    assert_eq!(by, Some(("app_version".to_owned(), 20)));
     let of = |field: &str| match parse("breakdown", &format!("field={field}")) {
         Ok(What::Breakdown { of, .. }) => of,
         other => panic!("{other:?}"),
@@ -129,13 +134,17 @@ fn values_of_one_dimension_are_put_together() {
             one_of("app_version", &["1", "2"], &[("build", "tool.version")]),
         ],
     };
-    for question in ["active", "retention", "breakdown", "trend", "versions", "errors"] {
-        let query = if question == "breakdown" { format!("field=mode&{asked}") } else { asked.to_owned() };
+    for question in ["active", "retention", "breakdown", "distribution", "trend", "versions", "errors"] {
+        let query = match question {
+            "breakdown" | "distribution" => format!("field=minutes&{asked}"),
+            _ => asked.to_owned(),
+        };
         let found = match parse(question, &query) {
             Ok(
                 What::Active { only, .. }
                 | What::Retention { only, .. }
                 | What::Breakdown { only, .. }
+                | What::Distribution { only, .. }
                 | What::Trend { only, .. }
                 | What::Versions { only, .. }
                 | What::Errors { only, .. },
@@ -176,7 +185,7 @@ fn what_is_wrong_is_told() {
         (
             "weather",
             "last=1d",
-            "there is no question `weather`; there are active, retention, breakdown, trend, versions, errors, recent, outcomes",
+            "there is no question `weather`; there are active, retention, breakdown, distribution, trend, versions, errors, recent, outcomes",
         ),
         ("active", "lst=1d", "there is no parameter `lst`; did you mean `last`?"),
         ("recent", "weather=1", "there is no parameter `weather`; there are type, limit"),
@@ -211,6 +220,8 @@ fn what_is_wrong_is_told() {
             "from=2015-06-01&to=2015-06-30",
             "installs are followed through at most 366 periods (`per=week`) until today; give a later `from`",
         ),
+        ("active", "top=5", "`top` is for the values of a dimension; name the dimension in `by`"),
+        ("active", "by=mode&top=0", "`top` is a number from 1 to 1000, not `0`"),
         ("errors", "top=0", "`top` is a number from 1 to 1000, not `0`"),
         ("breakdown", "field=mode&top=1001", "`top` is a number from 1 to 1000, not `1001`"),
         ("recent", "limit=many", "`limit` is a number from 1 to 1000, not `many`"),
@@ -222,6 +233,10 @@ fn what_is_wrong_is_told() {
         ("breakdown", "field=wheather", &format!("there is no field `wheather`; there are {fields}")),
         ("breakdown", "field=install", &format!("there is no field `install`; there are {fields}")),
         ("breakdown", "field=id", &format!("there is no field `id`; there are {fields}")),
+        ("distribution", "", "say which field; those that hold numbers are minutes"),
+        ("distribution", "field=note", "`note` holds no numbers; ask for its values with `breakdown`"),
+        ("distribution", "field=app_version", "`app_version` holds no numbers; ask for its values with `breakdown`"),
+        ("distribution", "field=minuts", "there is no field `minuts`; did you mean `minutes`?"),
         ("trend", "of=install", &format!("there is no field `install`; there are {fields}")),
         ("trend", "of=minuts", "there is no field `minuts`; did you mean `minutes`?"),
         ("trend", "of=note", "`note` holds no numbers; ask for its values with `breakdown`"),
@@ -292,6 +307,10 @@ impl Facts for Nothing {
 
     fn numbers(&self, _: &FieldPlaces, _: Range, _: &Only, _: Per) -> Result<Vec<NumberStats>, Self::Error> {
         Ok(Vec::new())
+    }
+
+    fn each_number(&self, _: &FieldPlaces, _: Range, _: &Only) -> Result<Option<Numbers>, Self::Error> {
+        Ok(None)
     }
 
     fn events(&self, _: Range, _: &Only) -> Result<BTreeMap<Day, u64>, Self::Error> {

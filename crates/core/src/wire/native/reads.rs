@@ -77,32 +77,38 @@ async fn ask<L: Ledger>(app: &App<L>, question: &str, request: &Request<'_>) -> 
     let Answer::Report(report) = app.ledger.answer(Question::Ask(ask)).await? else { return Err(Unanswered) };
     Ok(match format {
         Format::Json => json_reply(200, &report.to_json()),
-        Format::Csv => {
-            // A browser shows it, and saves it under this name.
-            let disposition = format!("inline; filename=\"{}-{question}.csv\"", app.contract.app.id);
-            Reply::new(200, report.to_csv())
-                .header("content-type", "text/csv; charset=utf-8")
-                .header("content-disposition", disposition)
-        }
+        Format::Csv(table) => match report.to_csv(table.as_deref()) {
+            Ok(csv) => {
+                // A browser shows it, and saves it under this name.
+                let name: Vec<&str> = [&app.contract.app.id, question].into_iter().chain(table.as_deref()).collect();
+                Reply::new(200, csv)
+                    .header("content-type", "text/csv; charset=utf-8")
+                    .header("content-disposition", format!("inline; filename=\"{}.csv\"", name.join("-")))
+            }
+            Err(wrong) => problem(400, "wrong_question", &wrong),
+        },
     })
 }
 
 /// How an answer is written.
 enum Format {
     Json,
-    Csv,
+    /// A table of it, or the first.
+    Csv(Option<String>),
 }
 
 /// A question and the format of its answer, from the query string.
 fn read(question: &str, request: &Request<'_>, contract: &Contract) -> Result<(Ask, Format), String> {
     let mut parameters = request.parameters();
     check_repeated(&parameters)?;
+    let table = request.parameter("table");
     let format = match request.parameter("format").as_deref() {
+        Some("csv") => Format::Csv(table.map(Into::into)),
+        None | Some("json") if table.is_some() => return Err("`table` is for `format=csv`".to_owned()),
         None | Some("json") => Format::Json,
-        Some("csv") => Format::Csv,
         Some(_) => return Err("`format` is one of json, csv".to_owned()),
     };
-    parameters.retain(|(name, _)| !matches!(name.as_str(), "format" | "token"));
+    parameters.retain(|(name, _)| !matches!(name.as_str(), "format" | "table" | "token"));
     Ok((Ask::parse(question, &parameters, contract, request.now)?, format))
 }
 

@@ -35,7 +35,7 @@ pub(crate) fn run(arguments: AskArguments) -> Result<(), Failure> {
     if common.json {
         writeln!(out, "{:#}", report.to_json())?;
     } else if common.csv {
-        write!(out, "{}", report.to_csv())?;
+        write!(out, "{}", report.to_csv(common.table.as_deref()).map_err(Failure::not_right)?)?;
     } else {
         page::write(&report, width(), &mut out)?;
     }

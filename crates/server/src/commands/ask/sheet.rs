@@ -27,9 +27,11 @@ pub(super) fn sheets(report: &Report) -> Vec<Sheet> {
     for (index, table) in report.tables.iter().enumerate() {
         match (report.question, table.name) {
             ("retention", _) => sheets.push(triangle(report, table)),
-            ("active", "periods") if table.columns.iter().any(|name| name == "value") => sheets.extend(by_value(table)),
-            // It is the last row of the table before it.
-            (_, "other") => {}
+            ("active", "periods") if table.columns.iter().any(|name| name == "value") => {
+                sheets.extend(by_value(table, &report.tables));
+            }
+            // They are the last column, and the last row, of the table before.
+            (_, "other_periods" | "other") => {}
             _ => {
                 let other = report.tables.get(index + 1).filter(|next| next.name == "other");
                 sheets.push(sheet(table, other));
@@ -71,8 +73,9 @@ fn others(row: &[Cell]) -> Vec<Cell> {
     row
 }
 
-/// A row a period and a column a value, of a table that has a row for each of both; nothing where that has none.
-fn by_value(table: &Table) -> Option<Sheet> {
+/// A row a period and a column a value, of a table that has a row for each of both; nothing where that has none. The others
+/// are one column, from tables of their own.
+fn by_value(table: &Table, all: &[Table]) -> Option<Sheet> {
     let periods: Vec<_> = table.rows.chunk_by(|a, b| a[0] == b[0]).collect();
     let values = periods.first()?;
     let is_running = |rows: &&[Vec<Cell>]| rows[0][3] == Cell::Flag(true);
@@ -81,6 +84,10 @@ fn by_value(table: &Table) -> Option<Sheet> {
     let mut columns = vec![period];
     for (index, row) in values.iter().enumerate() {
         columns.push(column(shown(&row[1]), periods.iter().map(|rows| &rows[index][2])));
+    }
+    let rows_of = |name: &'static str| all.iter().filter(move |table| table.name == name).flat_map(|table| &table.rows);
+    if let Some(other) = rows_of("other").next() {
+        columns.push(column(shown(&others(other)[0]), rows_of("other_periods").map(|row| &row[1])));
     }
     let note = periods.iter().any(is_running).then(|| "… still running".to_owned());
     Some(Sheet { name: title(table.name), columns, bars: None, note })

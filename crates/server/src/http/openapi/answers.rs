@@ -14,6 +14,7 @@ pub(super) fn all() -> [(&'static str, RefOr<Schema>); 9] {
         ("Active", active()),
         ("Retention", retention()),
         ("Breakdown", breakdown()),
+        ("Distribution", distribution()),
         ("Trend", trend()),
         ("Versions", versions()),
         ("Errors", errors()),
@@ -24,6 +25,14 @@ pub(super) fn all() -> [(&'static str, RefOr<Schema>); 9] {
 }
 
 fn active() -> RefOr<Schema> {
+    let others = [
+        ("values", count("How many values that are.")),
+        ("installs", count("Distinct installs that were active with any of them.")),
+        ("share", share("Their share of all.")),
+    ];
+    let others = record("All values that are not among `values`.", &others, &[]);
+    let other_period = [period(), ("installs", count("Distinct installs active with any of the others.")), running()];
+    let other_period = record("A period, in order.", &other_period, &[]);
     let period = record(
         "A period, in order; with `by`, one for each value as well.",
         &[period(), ("installs", count("Distinct installs active in it.")), running()],
@@ -55,7 +64,9 @@ fn active() -> RefOr<Schema> {
             ("by", text("The dimension.")),
             ("new", count("Installs that were heard of first in the range.")),
             ("returning", count("The others.")),
-            ("values", list("The values of the dimension, over the whole range.", record("A value.", &value, &[]))),
+            ("values", list("Those with the most installs in the whole range.", record("A value.", &value, &[]))),
+            ("other", list("None or one: the rest.", others)),
+            ("other_periods", list("The periods of the rest, if there is one.", other_period)),
         ],
     )
 }
@@ -107,8 +118,41 @@ fn breakdown() -> RefOr<Schema> {
     )
 }
 
+fn distribution() -> RefOr<Schema> {
+    let bucket = [
+        ("from", number("The least that falls into it.")),
+        ("to", number("What falls into it is less; in the last bucket, not more.")),
+        ("events", count("Events.")),
+        share_of("share", "events"),
+    ];
+    let bucket = record("A bucket, in order; there is none where there are no numbers.", &bucket, &[]);
+    answer(
+        "distribution",
+        "How the numbers in a field are spread.",
+        &[
+            from(),
+            to(),
+            ("field", text("The path of the field.")),
+            (
+                "too_many",
+                flag(
+                    "Whether there are more numbers than are read for one answer. Then nothing is told; ask about fewer days.",
+                ),
+            ),
+            ("events", count("Events that have a number there.")),
+            ("installs", installs()),
+            ("min", number("The least; `null` where there is none, as below.")),
+            ("median", number("The middle one, or the mean of the two in the middle.")),
+            ("mean", number("The mean.")),
+            ("p95", number("The smallest that at least 95 % are not above.")),
+            ("max", number("The largest.")),
+            ("buckets", list("At most 24 buckets with round bounds.", bucket)),
+        ],
+        &[],
+    )
+}
+
 fn trend() -> RefOr<Schema> {
-    let number = |about: &str| ObjectBuilder::new().schema_type(or_null(Type::Number)).description(Some(about)).into();
     let period = [
         period(),
         ("value", number("The figure; `null` where there is none.")),
@@ -306,6 +350,11 @@ fn list(about: &str, items: RefOr<Schema>) -> RefOr<Schema> {
 /// A count, or `null` where it is not known any more: of installs before the days whose activity is kept.
 fn count(about: &str) -> RefOr<Schema> {
     ObjectBuilder::new().schema_type(or_null(Type::Integer)).minimum(Some(0)).description(Some(about)).into()
+}
+
+/// A number, or `null` where there is none.
+fn number(about: &str) -> RefOr<Schema> {
+    ObjectBuilder::new().schema_type(or_null(Type::Number)).description(Some(about)).into()
 }
 
 fn counts_or_null(about: &str) -> RefOr<Schema> {

@@ -18,12 +18,12 @@ struct Question {
     schema: &'static str,
 }
 
-const QUESTIONS: [Question; 8] = [
+const QUESTIONS: [Question; 9] = [
     Question {
         name: "active",
         summary: "How many installs were active, new and returning",
         about: "Of the last 30 days, unless a range is given. With `by`, installs are told apart by what they \
-            reported, and there are no figures of new ones.",
+            reported, and there are no figures of new ones. Values beyond the first `top` are put together.",
         schema: "Active",
     },
     Question {
@@ -38,6 +38,12 @@ const QUESTIONS: [Question; 8] = [
         about: "By events and by installs, of the last 30 days. With `only`, events of the values of a dimension are not \
             known, and the values with the most installs come first.",
         schema: "Breakdown",
+    },
+    Question {
+        name: "distribution",
+        summary: "How the numbers in a field are spread",
+        about: "Of the last 30 days: the numbers in a declared `int` or `number`, as far as their events are stored.",
+        schema: "Distribution",
     },
     Question {
         name: "trend",
@@ -84,13 +90,16 @@ fn operations(question: &Question) -> Vec<(HttpMethod, OperationBuilder)> {
     let get = with_token(operation(TAG, &format!("ask_{name}"), summary).description(Some(*about)))
         .response("200", with_hash(found))
         .response("400", with_hash(problem("A parameter is not right; `detail` tells what would be")));
-    let get = parameters(name).iter().map(|name| parameter(name)).fold(get, OperationBuilder::parameter);
+    let get = parameters(name)
+        .iter()
+        .map(|parameter| self::parameter(name, parameter))
+        .fold(get, OperationBuilder::parameter);
     let options = preflight(TAG, &format!("preflight_{name}"), "No content");
-    vec![(HttpMethod::Get, get.parameter(format())), (HttpMethod::Options, options)]
+    vec![(HttpMethod::Get, get.parameter(format()).parameter(table())), (HttpMethod::Options, options)]
 }
 
 /// A parameter of any question.
-fn parameter(name: &str) -> Parameter {
+fn parameter(question: &str, name: &str) -> Parameter {
     let text = |about: &str, example: &str| in_query(name, about, example).schema(Some(of_type(Type::String)));
     let number = |about: &str| in_query(name, about, 5).schema(Some(of_type(Type::Integer)));
     let word = |about: &str, words: &[&str]| {
@@ -111,8 +120,11 @@ fn parameter(name: &str) -> Parameter {
              have it. May be repeated: any of several values of one dimension, and all of several dimensions.",
             "runtime=interactive",
         ),
+        "field" if question == "distribution" => {
+            text("The path of a field that holds numbers.", "minutes").required(Required::True)
+        }
         "field" => text("A dimension, or the path of a field.", "type").required(Required::True),
-        "top" => number("How many by name, at most 1000: 10 values, or 20 errors, unless it is given."),
+        "top" => number("How many by name, at most 1000. Unless it is given, 20; of a `breakdown`, 10. In `active`, with `by`."),
         "of" => text("`events`, `installs`, or the path of a field that holds numbers.", "installs"),
         "stat" => word("Of the numbers in a field; the mean, unless it is given.", &["mean", "sum", "median", "p95"]),
         "type" => text("Only events of this type.", "launch"),
@@ -122,9 +134,15 @@ fn parameter(name: &str) -> Parameter {
 }
 
 fn format() -> Parameter {
-    let about = "How the answer is written. As CSV (RFC 4180) it is the first table alone.";
+    let about = "How the answer is written. As CSV (RFC 4180) it is one table alone.";
     let schema = of_type(Type::String).enum_values(Some(["json", "csv"]));
     in_query("format", about, "csv").schema(Some(schema)).build()
+}
+
+fn table() -> Parameter {
+    let about =
+        "With `format=csv`, which table: a member of the answer that is an array; the first, unless it is given.";
+    in_query("table", about, "values").schema(Some(of_type(Type::String))).build()
 }
 
 fn in_query(name: &str, about: &str, example: impl Into<Value>) -> ParameterBuilder {

@@ -2,21 +2,25 @@
 
 use serde_json::Value;
 
-use super::{FROM, TO, answer, home};
+use super::{FROM, TO, answer, ask, home};
 use crate::harness::{Home, Request, Server};
 use crate::native::validator;
 
 /// Every question, with each way to ask it that changes what its answer looks like; of a past that is over, where the
 /// question has a range.
-const QUESTIONS: [(&str, &str); 19] = [
+const QUESTIONS: [(&str, &str); 23] = [
     ("active", "from=2026-01-05&to=2026-01-25"),
     ("active", "from=2026-01-05&to=2026-01-25&per=week&only=mode=fast&only=platform=linux"),
     ("active", "from=2026-01-05&to=2026-01-25&per=month&by=platform"),
+    ("active", "from=2026-01-05&to=2026-01-25&per=week&by=platform&top=1"),
     ("retention", "from=2026-01-05&to=2026-01-25&only=runtime=interactive"),
     ("breakdown", "from=2026-01-05&to=2026-01-25&field=version"),
     ("breakdown", "from=2026-01-05&to=2026-01-25&field=targets&top=1"),
     ("breakdown", "from=2026-01-05&to=2026-01-25&field=version&only=os=linux&only=os=darwin&top=1"),
     ("breakdown", "from=2026-01-05&to=2026-01-25&field=seconds&only=mode=fast"),
+    ("distribution", "from=2026-01-05&to=2026-01-25&field=seconds"),
+    ("distribution", "from=2026-01-05&to=2026-01-25&field=seconds&only=mode=fast"),
+    ("distribution", "from=2025-01-05&to=2025-01-25&field=seconds"),
     ("trend", "from=2026-01-05&to=2026-01-25"),
     ("trend", "to=2026-01-25&last=3w&of=installs&per=week"),
     ("trend", "from=2026-01-05&to=2026-01-25&of=seconds&stat=median"),
@@ -75,7 +79,8 @@ fn command_and_http_answer_alike() {
         let (media, csv) = over_http(&server, &token, question, &format!("format=csv&{query}"));
         assert_eq!(media, "text/csv; charset=utf-8", "{case}");
         assert_eq!(csv, by_command(&home, question, query, "--csv"), "{case}");
-        assert_first_table(&case, &csv, &json);
+        let rows = json.as_object().unwrap().values().find_map(Value::as_array).unwrap();
+        assert_table(&case, &csv, rows);
 
         let schema = format!("{}{}", question[..1].to_uppercase(), &question[1..]);
         let faults: Vec<_> = validator(&schema).iter_errors(&json).map(|fault| fault.to_string()).collect();
@@ -83,10 +88,31 @@ fn command_and_http_answer_alike() {
     }
 }
 
-/// Checks that CSV has the rows of the first array of the JSON.
+#[test]
+fn any_table_is_a_spreadsheet() {
+    let home = home();
+    let server = home.serve();
+    let bearer = format!("Bearer {}", home.token(&["sheet"]));
+    let query = "from=2026-01-05&to=2026-01-25&field=version&top=1";
+    let json: Value = serde_json::from_str(&by_command(&home, "breakdown", query, "--json")).unwrap();
+    for table in ["values", "other"] {
+        let target = format!("/api/v1/mytool/breakdown?{query}&format=csv&table={table}");
+        let sheet = server.send(&Request::new("GET", &target).header("authorization", &bearer));
+        let name = format!("inline; filename=\"mytool-breakdown-{table}.csv\"");
+        assert_eq!((sheet.status, sheet.header("content-disposition")), (200, Some(name.as_str())));
+        assert_table(table, &sheet.text(), json[table].as_array().unwrap());
+        let options = options(query);
+        let line = ["breakdown", "--csv", "--table", table].into_iter().chain(options.iter().map(String::as_str));
+        assert_eq!(answer(&home, &line.collect::<Vec<_>>()), sheet.text());
+    }
+    ask(&home, &["versions", "--csv", "--table", "value"]).assert_refused("no such table", &["`table`", "versions"]);
+    let run = ask(&home, &["versions", "--table", "versions"]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{run:?}");
+}
+
+/// Checks that CSV has these rows of the JSON.
 #[track_caller]
-fn assert_first_table(case: &str, csv: &str, json: &Value) {
-    let rows = json.as_object().unwrap().values().find_map(Value::as_array).unwrap();
+fn assert_table(case: &str, csv: &str, rows: &[Value]) {
     let mut reader = csv::Reader::from_reader(csv.as_bytes());
     let header: Vec<_> = reader.headers().unwrap().iter().map(ToOwned::to_owned).collect();
     let records: Vec<_> = reader.records().map(Result::unwrap).collect();

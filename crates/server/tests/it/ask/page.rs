@@ -51,6 +51,11 @@ fn active_installs_by_platform() {
 }
 
 #[test]
+fn active_installs_by_the_first_platform_and_the_rest() {
+    insta::assert_snapshot!(page(&home(), &["active", "--per", "week", "--by", "platform", "--top", "1"]));
+}
+
+#[test]
 fn values_of_a_dimension() {
     insta::assert_snapshot!(page(&home(), &["breakdown", "--field", "version"]));
 }
@@ -69,6 +74,11 @@ fn errors_of_a_version() {
 #[test]
 fn values_of_counts_and_the_rest() {
     insta::assert_snapshot!(page(&home(), &["breakdown", "--field", "targets", "--top", "1"]));
+}
+
+#[test]
+fn the_distribution_of_numbers() {
+    insta::assert_snapshot!(page(&home(), &["distribution", "--field", "seconds"]));
 }
 
 #[test]
@@ -119,9 +129,10 @@ fn a_page_is_as_wide_as_the_terminal() {
 fn what_is_empty_is_said_in_words() {
     let home = home();
     let before = ["--from", "2025-01-01", "--to", "2025-01-02"];
-    let cases: [(&[&str], &[&str]); 6] = [
+    let cases: [(&[&str], &[&str]); 7] = [
         (&["breakdown", "--field", "os"], &["no values"]),
         (&["active", "--by", "os"], &["no values"]),
+        (&["distribution", "--field", "seconds"], &["no buckets"]),
         (&["versions"], &["no versions"]),
         (&["errors"], &["no errors"]),
         (&["outcomes"], &["no counts", "2025-01-02"]),
@@ -169,7 +180,9 @@ fn what_the_contract_can_not_tell_is_said_beside_the_answer() {
 #[test]
 fn every_question_helps_with_examples() {
     let home = Home::new();
-    for question in ["active", "retention", "breakdown", "trend", "versions", "errors", "recent", "outcomes"] {
+    for question in
+        ["active", "retention", "breakdown", "distribution", "trend", "versions", "errors", "recent", "outcomes"]
+    {
         let run = home.run(&["ask", "mytool", question, "--help"]);
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{question}");
         for snippet in ["Examples:", &format!(" {question}"), "--json", "--csv", "--data"] {

@@ -4,7 +4,7 @@ use super::{ask, home};
 use crate::harness::{Home, Request};
 
 /// Parameters that are not right, and what is said about them.
-const WRONG: [(&str, &str, &[&str]); 10] = [
+const WRONG: [(&str, &str, &[&str]); 12] = [
     ("active", "last=30", &["`last`", "30d", "12w"]),
     ("active", "last=9999d", &["3660 days"]),
     ("active", "from=2026-02-02&to=2026-02-01", &["2026-02-02", "after"]),
@@ -13,6 +13,8 @@ const WRONG: [(&str, &str, &[&str]); 10] = [
     ("retention", "per=month", &["day, week"]),
     ("retention", "from=2016-12-01&to=2016-12-02", &["366", "from"]),
     ("breakdown", "field=install", &["install", "targets"]),
+    ("distribution", "field=note", &["note", "breakdown"]),
+    ("versions", "only=nothing=1", &["nothing", "platform"]),
     ("trend", "of=note", &["note", "breakdown"]),
     ("recent", "limit=0", &["`limit`", "1000"]),
 ];
@@ -63,13 +65,15 @@ fn http_refuses_what_is_not_right_with_400() {
     let home = home();
     let server = home.serve();
     let bearer = format!("Bearer {}", home.token(&["grafana"]));
-    let of_http: [(&str, &str, &[&str]); 8] = [
+    let of_http: [(&str, &str, &[&str]); 10] = [
         ("breakdown", "", &["which field", "platform"]),
         ("active", "lst=1d", &["lst", "did you mean `last`"]),
         ("active", "last=1d&last=1d", &["`last`", "more than once"]),
         ("active", "format=csv&format=json", &["`format`", "more than once"]),
         ("active", "token=x&last=1d&token=x", &["`token`", "more than once"]),
         ("active", "format=xml", &["json", "csv"]),
+        ("active", "table=periods", &["`table`", "format=csv"]),
+        ("breakdown", "field=os&format=csv&table=no%0Asuch", &["`table`", "values, other"]),
         ("active", "format=csv&by=nothing", &["nothing"]),
         ("active", "last=%00%ff%F0%9F", &["`last`"]),
     ];
@@ -97,7 +101,9 @@ fn questions_need_a_token_of_the_app() {
     let home = home();
     let server = home.serve();
     let (other, mine) = (home.token(&["other", "--app", "voicemode"]), home.token(&["mine", "--app", "mytool"]));
-    for question in ["active", "retention", "breakdown", "trend", "versions", "errors", "recent", "outcomes"] {
+    for question in
+        ["active", "retention", "breakdown", "distribution", "trend", "versions", "errors", "recent", "outcomes"]
+    {
         // Whether the question is right is nobody's business who may not ask.
         for query in ["field=os", "last=wrong"] {
             for (token, status, code) in
@@ -107,7 +113,11 @@ fn questions_need_a_token_of_the_app() {
                 assert_eq!((answer.status, answer.json()["code"].as_str()), (status, Some(code)), "{question}");
             }
         }
-        let query = if question == "breakdown" { "field=os" } else { "" };
+        let query = match question {
+            "breakdown" => "field=os",
+            "distribution" => "field=seconds",
+            _ => "",
+        };
         let answer = server.get(&format!("/api/v1/mytool/{question}?token={mine}&{query}"));
         assert_eq!(answer.status, 200, "{question}: {answer:?}");
         for (method, status) in [("POST", 405), ("DELETE", 405), ("OPTIONS", 204)] {

@@ -1,6 +1,6 @@
 //! `active`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -92,7 +92,7 @@ fn expected(world: &World, days: Days, per: &str, only: Only<'_>) -> Value {
     })
 }
 
-fn expected_by(world: &World, days: Days, per: &str, by: &str, only: Only<'_>) -> Value {
+fn expected_by(world: &World, days: Days, per: &str, (by, top): (&str, usize), only: Only<'_>) -> Value {
     let (model, days) = (&world.model, days.aligned(per));
     let counts_are_kept = per == "day" && only.is_empty();
     let installs = |value: &str, days| model.active(Some((by, value)), only, days).len();
@@ -103,8 +103,18 @@ fn expected_by(world: &World, days: Days, per: &str, by: &str, only: Only<'_>) -
     let mut values: Vec<(String, usize)> =
         names.into_iter().map(|value| (value.clone(), installs(&value, days))).collect();
     values.sort_by_key(|(value, installs)| (std::cmp::Reverse(*installs), value.clone()));
-    let mut rows = Vec::new();
+    let others = values.split_off(values.len().min(top));
+    let of_others = |days| {
+        let installs = others.iter().flat_map(|(value, _)| model.active(Some((by, value)), only, days));
+        installs.collect::<BTreeSet<_>>().len()
+    };
+    let (mut rows, mut other_rows) = (Vec::new(), Vec::new());
     for period in days.periods(per) {
+        let running = start_of(per, period.from) == start_of(per, world.today());
+        if !others.is_empty() {
+            let installs = model.known(period, of_others(period));
+            other_rows.push(json!({ "period": label(per, period.from), "installs": installs, "running": running }));
+        }
         for (value, _) in &values {
             let mut count = model.known(period, installs(value, period));
             if counts_are_kept && count.is_null() {
@@ -112,12 +122,18 @@ fn expected_by(world: &World, days: Days, per: &str, by: &str, only: Only<'_>) -
                 count = counted.or(model.keeps(by, value).then_some(0)).into();
             }
             rows.push(json!({
-                "period": label(per, period.from), "value": value, "installs": count,
-                "running": start_of(per, period.from) == start_of(per, world.today()),
+                "period": label(per, period.from), "value": value, "installs": count, "running": running,
             }));
         }
     }
     let all = model.active(None, only, days).len();
+    let other = (!others.is_empty()).then(|| {
+        let installs = of_others(days);
+        json!({
+            "values": others.len(), "installs": model.known(days, installs),
+            "share": model.known(days, share(installs, all)),
+        })
+    });
     let values = values.iter().map(|(value, installs)| {
         json!({
             "value": value,
@@ -127,7 +143,8 @@ fn expected_by(world: &World, days: Days, per: &str, by: &str, only: Only<'_>) -
     });
     json!({
         "question": "active", "from": date(days.from), "to": date(days.to), "per": per, "by": by,
-        "installs": model.known(days, all), "periods": rows, "values": values.collect::<Vec<_>>(),
+        "installs": model.known(days, all), "periods": rows, "other_periods": other_rows,
+        "values": values.collect::<Vec<_>>(), "other": other.into_iter().collect::<Vec<_>>(),
     })
 }
 
@@ -142,10 +159,11 @@ proptest! {
 
     #[test]
     fn active_by_a_dimension_is_right(
-        story in story(), back in back(), per in periods(), by in prop::sample::select(DIMENSIONS.to_vec()), only in only(),
+        story in story(), back in back(), per in periods(), by in prop::sample::select(DIMENSIONS.to_vec()), top in 1..7_usize,
+        only in only(),
     ) {
         let world = World::of(&story);
-        check_by(&world, back, per, by, &only)?;
+        check_by(&world, back, per, (by, top), &only)?;
     }
 }
 
@@ -155,8 +173,14 @@ pub(super) fn check(world: &World, back: Back, per: &str, only: Only<'_>) -> Res
     same(&answer, &expected(world, days, per, only))
 }
 
-pub(super) fn check_by(world: &World, back: Back, per: &str, by: &str, only: Only<'_>) -> Result<(), TestCaseError> {
-    let (days, texts) = (back.of(world), texts(only));
-    let answer = ask(world, "active", days, &parameters(&[("per", per), ("by", by)], &texts));
-    same(&answer, &expected_by(world, days, per, by, only))
+pub(super) fn check_by(
+    world: &World,
+    back: Back,
+    per: &str,
+    (by, top): (&str, usize),
+    only: Only<'_>,
+) -> Result<(), TestCaseError> {
+    let (days, texts, rows) = (back.of(world), texts(only), top.to_string());
+    let answer = ask(world, "active", days, &parameters(&[("per", per), ("by", by), ("top", &rows)], &texts));
+    same(&answer, &expected_by(world, days, per, (by, top), only))
 }

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::report::report;
 use super::steps::{Step, What};
 use super::world::World;
-use super::{Back, active, breakdown, cases, errors, recent, retention, trend, versions};
+use super::{Back, active, breakdown, cases, distribution, errors, recent, retention, trend, versions};
 use crate::harness::TestLedger;
 
 /// Events of a request here: fewer than a millisecond of receipt has numbers for.
@@ -40,11 +40,12 @@ proptest! {
         let only = [("platform", "linux"), ("ok", "true")];
         active::check(&world, back, "day", &[])?;
         active::check(&world, back, "week", &only)?;
-        active::check_by(&world, back, "month", "app_version", &only)?;
+        active::check_by(&world, back, "month", ("app_version", 2), &only)?;
         retention::check(&world, back, "week", &[])?;
         for only in [&[][..], &only] {
             breakdown::check_dimension(&world, back, "platform", only, 3)?;
             breakdown::check_fields(&world, back, only, 3)?;
+            distribution::check(&world, back, "ratio", only)?;
             trend::check_counts(&world, back, "day", only)?;
             trend::check_numbers(&world, back, "week", "took", only)?;
             versions::check(&world, back, only)?;

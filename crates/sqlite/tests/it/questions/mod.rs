@@ -7,6 +7,7 @@ mod active;
 mod breakdown;
 mod calendar;
 mod contracts;
+mod distribution;
 mod errors;
 mod folded;
 

@@ -43,7 +43,7 @@ fn expected(
 }
 
 /// What events on these days say in a number field.
-fn numbers(world: &World, days: Days, field: &str, only: Only<'_>) -> Vec<f64> {
+pub(super) fn numbers(world: &World, days: Days, field: &str, only: Only<'_>) -> Vec<f64> {
     let mut numbers: Vec<f64> =
         world.model.stored(only, days).filter_map(|event| event.fields[field].as_f64()).collect();
     numbers.sort_by(f64::total_cmp);
@@ -51,7 +51,7 @@ fn numbers(world: &World, days: Days, field: &str, only: Only<'_>) -> Vec<f64> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "there are some hundreds")]
-fn statistic(stat: &str, numbers: &[f64]) -> Value {
+pub(super) fn statistic(stat: &str, numbers: &[f64]) -> Value {
     let sum: f64 = numbers.iter().fold(0.0, |sum, number| sum + number);
     let count = numbers.len();
     match stat {
