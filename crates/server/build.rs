@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 /// What is in the folder and not for browsers.
-const NOT_SERVED: [&str; 1] = ["tests"];
+const NOT_SERVED: [&str; 2] = ["tests", "package.json"];
 
 fn main() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../dashboard");

@@ -9,7 +9,7 @@ use super::schemas::{text, text_or_null, word};
 type Member = (&'static str, RefOr<Schema>);
 
 /// All of them, by name.
-pub(super) fn all() -> [(&'static str, RefOr<Schema>); 9] {
+pub(super) fn all() -> [(&'static str, RefOr<Schema>); 10] {
     [
         ("Active", active()),
         ("Retention", retention()),
