@@ -27,6 +27,14 @@ bench *arguments:
 bench-edge *arguments:
     bench/edge/run {{arguments}}
 
+# Measure how soon the dashboard is painted
+bench-pages *arguments:
+    bench/pages/run {{arguments}}
+
+# Pass the tests of the pages: `just test-pages looks.test.js`
+test-pages *arguments:
+    scripts/test-pages {{arguments}}
+
 # Serve an app's Worker on this machine: `just edge voicemode 8931`
 edge *arguments:
     scripts/edge-dev {{arguments}}
