@@ -355,8 +355,7 @@ impl<'c, 'j> Check<'c, 'j> {
             if start > empty {
                 out.push(b',');
             }
-            crate::json::write_text(out, &member.name);
-            out.push(b':');
+            out.extend_from_slice(&member.written);
             if !self.write_node(member.node, out) {
                 out.truncate(start);
             }

@@ -1,5 +1,7 @@
 //! The tree that the dotted paths of an event's fields make, as flat arrays.
 
+use crate::json::write_text;
+
 /// The objects and the leaves of an event type.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Shape {
@@ -24,7 +26,18 @@ pub(crate) struct Object {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Member {
     pub(crate) name: String,
+    /// The name as it is written into an event: `"name":`.
+    pub(crate) written: Vec<u8>,
     pub(crate) node: Node,
+}
+
+impl Member {
+    fn new(name: &str, node: Node) -> Self {
+        let mut written = Vec::with_capacity(name.len() + 3);
+        write_text(&mut written, name);
+        written.push(b':');
+        Self { name: name.to_owned(), written, node }
+    }
 }
 
 /// What stands at a place.
@@ -53,7 +66,7 @@ impl Shape {
             if shape.objects[object].member(name).is_some() {
                 return Err(index);
             }
-            shape.objects[object].members.push(Member { name: name.to_owned(), node: Node::Field(index) });
+            shape.objects[object].members.push(Member::new(name, Node::Field(index)));
             shape.parents.push(object);
         }
         Ok(shape)
@@ -67,7 +80,7 @@ impl Shape {
             None => {
                 let object = self.objects.len();
                 let pointer = format!("{}/{name}", self.objects[parent].pointer);
-                self.objects[parent].members.push(Member { name: name.to_owned(), node: Node::Object(object) });
+                self.objects[parent].members.push(Member::new(name, Node::Object(object)));
                 self.objects.push(Object { pointer, parent, members: Vec::new() });
                 Some(object)
             }
