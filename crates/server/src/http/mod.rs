@@ -158,9 +158,9 @@ fn compress(mut reply: Reply, headers: &HeaderMap) -> Reply {
         && let Ok(gzip) = askfirst_encoding::gzip(&reply.body)
     {
         reply.body = gzip;
-        reply.headers.push(("content-encoding", "gzip".into()));
+        // What is not compressed is for everybody: a cache may give it to any client.
+        reply.headers.extend([("content-encoding", "gzip".into()), ("vary", "accept-encoding".into())]);
     }
-    reply.headers.push(("vary", "accept-encoding".into()));
     reply
 }
 
