@@ -23,7 +23,7 @@ fn files(folder: &Path, prefix: &str) -> Vec<(String, PathBuf)> {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = format!("{prefix}{}", path.file_name().unwrap().to_str().unwrap());
-        if name == "tests" || name == "index.html" {
+        if matches!(name.as_str(), "tests" | "package.json" | "index.html") {
             continue;
         }
         if path.is_dir() { found.extend(self::files(&path, &format!("{name}/"))) } else { found.push((name, path)) }

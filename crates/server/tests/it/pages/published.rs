@@ -7,7 +7,8 @@ const PAGE: &str = "public-stats";
 #[test]
 fn the_page_has_the_numbers_that_are_published_and_no_others() {
     let home = Home::new();
-    let made = home.run(&["demo", "--events", "20k", "--installs", "600", "--days", "30", "--data", "data"]);
+    let made =
+        home.run(&["demo", "--events", "20k", "--installs", "600", "--days", "30", "--no-serve", "--data", "data"]);
     assert_eq!(made.code, Some(0), "{}", made.stderr);
     let declared = std::fs::read_to_string(home.path("data/contracts/demo.toml")).unwrap();
     let public = "[public]\nby = [\"platform\", \"runtime\"]\n\n[envelope]\n";
