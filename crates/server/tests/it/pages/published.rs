@@ -10,9 +10,6 @@ fn the_page_has_the_numbers_that_are_published_and_no_others() {
     let made =
         home.run(&["demo", "--events", "20k", "--installs", "600", "--days", "30", "--no-serve", "--data", "data"]);
     assert_eq!(made.code, Some(0), "{}", made.stderr);
-    let declared = std::fs::read_to_string(home.path("data/contracts/demo.toml")).unwrap();
-    let public = "[public]\nby = [\"platform\", \"runtime\"]\n\n[envelope]\n";
-    home.write("data/contracts/demo.toml", &declared.replacen("[envelope]\n", public, 1));
     let mut command = home.serve_command();
     command.args(["--contracts", "data/contracts"]);
     let server = Server::start(command);
