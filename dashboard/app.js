@@ -1,26 +1,16 @@
-// The start: who is signed in, and the view that the address asks for. What the first view shows is asked for before
-// anything is drawn.
+// The page: whoever is signed in sees the view that the address asks for.
 
-import { html, render, useEffect, useState } from './vendor/preact.js';
-import { load, onSignedOut, refresh, session, signOut, url, useAnswers } from './api.js';
+import { html, render, useEffect, useReducer, useState } from './vendor/preact.js';
+import { Failure, onSignedOut, refresh, session, signOut, url, useAnswers } from './api.js';
 import { Layout } from './layout.js';
 import { useAddress } from './navigation.js';
 import { Empty, Failed } from './parts/notices.js';
 import { SignIn } from './signin.js';
-import { VIEWS, dayOf, read } from './state.js';
+import { first } from './start.js';
+import { VIEWS } from './state.js';
+import { fetchView, viewOf } from './views.js';
 import { AllApps } from './views/apps.js';
-import * as activity from './views/activity.js';
-import * as contract from './views/contract.js';
-import * as errors from './views/errors.js';
-import * as fields from './views/fields.js';
-import * as live from './views/live.js';
-import * as outcomes from './views/outcomes.js';
-import * as overview from './views/overview.js';
-import * as retention from './views/retention.js';
-import * as versions from './views/versions.js';
 
-/** Each has `asks`, the questions to ask, and `View`, which shows the answers. */
-const BY_NAME = { overview, activity, retention, versions, fields, errors, outcomes, live, contract };
 /** What is shown is asked for again so often, while somebody can see it, in milliseconds. */
 const REFRESH = 60_000;
 
@@ -58,30 +48,31 @@ function OneApp({ session, state, leave }) {
     const { declared } = useAnswers({ declared: url(state.app, 'contract') });
     const app = session.apps.find(({ id }) => id === state.app);
     const view = app && VIEWS.find(([name]) => name === state.view)[1];
-    const { View } = BY_NAME[state.view];
+    const { View, lost } = useView(state.view);
     const content = () => {
         if (!app) {
             return html`<${Empty} title=${`There is no app “${state.app}” that you may read.`}>
                 <p><a href="?">All apps</a> shows those that there are.</p><//>`;
         }
         if (declared.failure && !declared.data) return html`<${Failed} ...${declared} />`;
-        return declared.data && html`<${View} key=${state.view} state=${state} contract=${declared.data} app=${app} />`;
+        if (lost) return html`<${Failed} failure=${lost} retry=${() => location.reload()} />`;
+        return View && declared.data && html`<${View} key=${state.view} state=${state} contract=${declared.data} app=${app} />`;
     };
     const heading = app ? app.title : 'No such app';
     return html`<${Layout} session=${session} state=${state} heading=${heading} view=${view} leave=${leave}>${content()}<//>`;
 }
 
-/** Asks for the contract and what the view needs whatever that says, and then for the rest. */
-function preload(state) {
-    if (!state.app) return;
-    const ask = (contract) => {
-        const asks = BY_NAME[state.view].asks(state, contract, dayOf(Date.now()));
-        for (const address of Object.values(asks)) load(address);
-    };
-    load(url(state.app, 'contract')).then((contract) => contract && ask(contract));
-    ask(null);
+/** What shows a view, once it is there, or why it is not. */
+function useView(name) {
+    const [lost, setLost] = useState(null);
+    const [, redraw] = useReducer((times) => times + 1, 0);
+    const View = viewOf(name);
+    useEffect(() => {
+        setLost(null);
+        // It may have come since this was drawn.
+        if (!View) fetchView(name).then(redraw, () => setLost(new Failure(0, "The view can't be fetched.")));
+    }, [name]);
+    return { View, lost };
 }
 
-const first = session();
-preload(read(location.search));
 render(html`<${App} first=${first} />`, document.getElementById('page'));

@@ -3,24 +3,28 @@
 /** Stands for a number that is not known. */
 export const UNKNOWN = '–';
 
-const COUNT = new Intl.NumberFormat('en');
-const COMPACT = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
-const NUMBER = new Intl.NumberFormat('en', { maximumSignificantDigits: 4 });
+/** Intl's formatters take some ten milliseconds each to make, so they are made when they are needed first. */
+const formatter = (options, made) => (value) => (made ??= new Intl.NumberFormat('en', options)).format(value);
+const inCompact = formatter({ notation: 'compact', maximumFractionDigits: 1 });
+const inNumber = formatter({ maximumSignificantDigits: 4 });
+const inGroups = formatter({});
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** `12,480` */
 export function count(value) {
-    return isKnown(value) ? COUNT.format(value) : UNKNOWN;
+    if (!isKnown(value)) return UNKNOWN;
+    return Math.abs(value) < 1_000 && Number.isInteger(value) ? String(value) : inGroups(value);
 }
 
 /** `12.5K`, for axes and small places. */
 export function compact(value) {
-    return isKnown(value) ? COMPACT.format(value) : UNKNOWN;
+    if (!isKnown(value)) return UNKNOWN;
+    return Math.abs(value) < 1_000 && Number.isInteger(value) ? String(value) : inCompact(value);
 }
 
 /** A measured number, with four digits that matter: `11.07`. */
 export function number(value) {
-    return isKnown(value) ? NUMBER.format(value) : UNKNOWN;
+    return isKnown(value) ? inNumber(value) : UNKNOWN;
 }
 
 /** A part of a whole: `12.3%`. What is not nothing is never called 0%, and what is not all never 100%. */

@@ -69,6 +69,7 @@ test('a token that is revoked ends its sessions', async () => {
     const token = server.token('brief');
     const visitor = await Visitor.arrive(browser, server);
     await visitor.signIn(token);
+    await visitor.page.waitForLoadState('networkidle');
     server.command('token', 'revoke', 'brief');
     await visitor.page.getByRole('link', { name: 'Loom' }).click();
     await visitor.page.getByLabel('Token').waitFor();

@@ -1,16 +1,16 @@
 // Activity: how many installs are active by day, week or month, which of them are new, and which are people.
 
 import { html, useMemo } from '../vendor/preact.js';
-import { url, useAnswers } from '../api.js';
+import { useAnswers } from '../api.js';
+import { asks } from '../asks.js';
 import { Stack } from '../charts/stack.js';
-import { hasRole } from '../contract.js';
 import { count, period, share } from '../format.js';
 import { ActiveInstalls, NewAndReturning, isRunning } from '../parts/active.js';
 import { Compare, Filters, Periods, RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
 import { FirstEvent } from '../parts/first-event.js';
 import { Panel } from '../parts/panel.js';
-import { dayOf, only, range, rangeBefore } from '../state.js';
+import { dayOf } from '../state.js';
 
 /** How runtimes are drawn: people filled, machines striped. */
 const LOOKS = {
@@ -20,20 +20,8 @@ const LOOKS = {
     agent: { ink: 'rest', hatch: true },
 };
 
-export function asks(state, contract, today) {
-    const ask = (question, ...parameters) => url(state.app, question, parameters);
-    const which = [...(state.per ? [['per', state.per]] : []), ...only(state)];
-    const now = [...range(state), ...which];
-    return {
-        stats: ask('stats'),
-        active: ask('active', ...now),
-        before: ask('active', ...rangeBefore(state, today), ...which),
-        ...(hasRole(contract, 'runtime') && { runtimes: ask('active', ['by', 'runtime'], ...now) }),
-    };
-}
-
 export function View({ state, contract, app }) {
-    const answers = useAnswers(asks(state, contract, dayOf(Date.now())));
+    const answers = useAnswers(asks.activity(state, contract, dayOf(Date.now())));
     const { stats, active, before, runtimes } = answers;
     if (stats.data?.events === 0) return html`<${FirstEvent} app=${app} contract=${contract} />`;
     const per = state.per || 'day';

@@ -2,6 +2,7 @@
 
 import { html } from '../vendor/preact.js';
 import { url, useAnswers } from '../api.js';
+import { asks } from '../asks.js';
 import { groups, typeInWords } from '../contract.js';
 import { moment } from '../format.js';
 import { Marked } from '../parts/marked.js';
@@ -10,12 +11,8 @@ import { Panel } from '../parts/panel.js';
 /** As many characters of a hash tell contracts apart. */
 const HASH_LENGTH = 12;
 
-export function asks(state) {
-    return { history: url(state.app, 'contracts') };
-}
-
 export function View({ state, contract, app }) {
-    const { history } = useAnswers(asks(state));
+    const { history } = useAnswers(asks.contract(state));
     return html`
         <p class="lead"><${Marked} text=${app.about} /></p>
         <ul class="links">

@@ -1,27 +1,18 @@
 // Errors: what went wrong, since when, in which versions and for how many.
 
 import { html } from '../vendor/preact.js';
-import { url, useAnswers } from '../api.js';
-import { hasRole } from '../contract.js';
+import { useAnswers } from '../api.js';
+import { asks } from '../asks.js';
 import { count, day, share } from '../format.js';
 import { Filters, RangePicker } from '../parts/controls.js';
 import { ErrorTable } from '../parts/errors.js';
 import { Figures } from '../parts/figures.js';
 import { Empty, Hint } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
-import { dayOf, isFiltered, only, range, rangeBefore } from '../state.js';
-
-/** How many groups are shown. */
-const MOST = 100;
-
-export function asks(state, contract, today) {
-    if (!hasRole(contract, 'error')) return {};
-    const ask = (...parameters) => url(state.app, 'errors', [['top', MOST], ...parameters, ...only(state)]);
-    return { errors: ask(...range(state)), before: ask(...rangeBefore(state, today)) };
-}
+import { dayOf, isFiltered, range } from '../state.js';
 
 export function View({ state, contract }) {
-    const { errors, before } = useAnswers(asks(state, contract, dayOf(Date.now())));
+    const { errors, before } = useAnswers(asks.errors(state, contract, dayOf(Date.now())));
     if (!errors) {
         return html`<${Empty} title="This app reports no errors">
             <p>A field with <code>role = "error"</code> in its contract makes a group of each of its values.</p><//>`;

@@ -23,11 +23,6 @@ const FIGURES = [['min', 'Least'], ['median', 'Median'], ['mean', 'Mean'], ['p95
 /** How far below the window a section is asked for already. */
 const AHEAD = '400px';
 
-/** Each section asks for itself once it comes near: some fields are read from the events, which takes a while. */
-export function asks() {
-    return {};
-}
-
 export function View({ state, contract }) {
     const all = sections(contract);
     return html`

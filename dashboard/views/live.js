@@ -2,6 +2,7 @@
 
 import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { url, useAnswers } from '../api.js';
+import { asks } from '../asks.js';
 import { clock, count, plural } from '../format.js';
 import { FirstEvent } from '../parts/first-event.js';
 import { Hint } from '../parts/notices.js';
@@ -14,15 +15,8 @@ const IN_WORDS = { connecting: 'Connecting…', open: 'Following', lost: 'The co
 const MOST = 200;
 /** A stream that was refused is asked for again after so long, in milliseconds. */
 const AGAIN = 10_000;
-/** How many events from before are shown. */
-const MOST_BEFORE = 50;
-
-export function asks(state) {
-    return { before: url(state.app, 'recent', [['limit', MOST_BEFORE]]) };
-}
-
 export function View({ state, contract, app }) {
-    const { before } = useAnswers(asks(state));
+    const { before } = useAnswers(asks.live(state));
     const [shown, setShown] = useState(OUTCOMES);
     const [isPaused, setPaused] = useState(false);
     const { rows, seen, status, since } = useStream(state.app, isPaused);

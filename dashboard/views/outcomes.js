@@ -1,7 +1,8 @@
 // Outcomes: what became of all that was reported, and why some of it was not stored.
 
 import { html, useMemo } from '../vendor/preact.js';
-import { url, useAnswers } from '../api.js';
+import { useAnswers } from '../api.js';
+import { asks } from '../asks.js';
 import { Stack } from '../charts/stack.js';
 import { count, day, moment } from '../format.js';
 import { isRunning } from '../parts/active.js';
@@ -12,7 +13,7 @@ import { Empty, Hint } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
 import { Reasons, Tally } from '../parts/reasons.js';
 import { clients, groups } from '../refusals.js';
-import { dayOf, isFiltered, range, rangeBefore } from '../state.js';
+import { dayOf, isFiltered, range } from '../state.js';
 
 const ACCEPTED = [{ name: 'accepted', ink: 'accent' }];
 /** All other fates, from the lowest part of a column up. Beside what is accepted they would not be seen. */
@@ -30,16 +31,8 @@ const COLUMNS = [
     { title: 'Fields discarded', of: (row) => row.discarded, format: count },
 ];
 
-export function asks(state, contract, today) {
-    return {
-        outcomes: url(state.app, 'outcomes', range(state)),
-        before: url(state.app, 'outcomes', rangeBefore(state, today)),
-        undeclared: url(state.app, 'undeclared'),
-    };
-}
-
 export function View({ state, contract, app }) {
-    const { outcomes, before, undeclared } = useAnswers(asks(state, contract, dayOf(Date.now())));
+    const { outcomes, before, undeclared } = useAnswers(asks.outcomes(state, contract, dayOf(Date.now())));
     const sides = (name, isBad) => ({ value: outcomes.data?.[name], before: before.data?.[name], isBad });
     const isNothing = [...ACCEPTED, ...OTHERS].every(({ name }) => outcomes.data?.[name] === 0);
     if (isNothing && before.data?.accepted === 0) return html`<${FirstEvent} app=${app} contract=${contract} />`;

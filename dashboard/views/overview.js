@@ -1,9 +1,9 @@
 // Overview: how an app is doing, and where there is more to see.
 
 import { html } from '../vendor/preact.js';
-import { url, useAnswers } from '../api.js';
+import { useAnswers } from '../api.js';
+import { TOP, asks } from '../asks.js';
 import { Bars } from '../charts/bars.js';
-import { hasRole } from '../contract.js';
 import { count, plural, share } from '../format.js';
 import { ActiveInstalls, NewAndReturning } from '../parts/active.js';
 import { Compare, Filters, RangePicker } from '../parts/controls.js';
@@ -14,33 +14,13 @@ import { Empty } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
 import { Reasons } from '../parts/reasons.js';
 import { groups } from '../refusals.js';
-import { dayOf, days, isFiltered, link, only, range, rangeBefore } from '../state.js';
+import { dayOf, days, isFiltered, link, range } from '../state.js';
 
-/** How many of the most frequent are shown. */
-const TOP = 6;
 /** How many versions fit beside the chart. */
 const TOP_VERSIONS = 8;
 
-export function asks(state, contract, today) {
-    const ask = (question, ...parameters) => url(state.app, question, parameters);
-    const now = [...range(state), ...only(state)];
-    const before = [...rangeBefore(state, today), ...only(state)];
-    return {
-        stats: ask('stats'),
-        active: ask('active', ...now),
-        activeBefore: ask('active', ...before),
-        outcomes: ask('outcomes', ...range(state)),
-        outcomesBefore: ask('outcomes', ...rangeBefore(state, today)),
-        events: ask('trend', ['of', 'events'], ...now),
-        ...(hasRole(contract, 'runtime') && { runtimes: ask('breakdown', ['field', 'runtime'], ...now) }),
-        ...(hasRole(contract, 'app_version') && { versions: ask('versions', ...now) }),
-        ...(hasRole(contract, 'platform') && { platforms: ask('breakdown', ['field', 'platform'], ...now) }),
-        ...(hasRole(contract, 'error') && { errors: ask('errors', ['top', TOP], ...now) }),
-    };
-}
-
 export function View({ state, contract, app }) {
-    const answers = useAnswers(asks(state, contract, dayOf(Date.now())));
+    const answers = useAnswers(asks.overview(state, contract, dayOf(Date.now())));
     const { stats, active, runtimes, versions, platforms, errors, outcomes } = answers;
     if (stats.data?.events === 0) return html`<${FirstEvent} app=${app} contract=${contract} />`;
     const more = (view, text) => ({ href: link(state, { view }), text });

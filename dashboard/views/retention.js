@@ -1,36 +1,22 @@
 // Retention: how many of those that were new in a period were active in the periods after it.
 
 import { html } from '../vendor/preact.js';
-import { url, useAnswers } from '../api.js';
+import { useAnswers } from '../api.js';
+import { MOST_COHORTS, asks, cohortPeriod } from '../asks.js';
 import { Heatmap } from '../charts/heatmap.js';
 import { count, isKnown, period, plural, share } from '../format.js';
 import { Filters, Periods, RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
 import { Empty, Hint } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
-import { dayOf, days, isFiltered, only, range } from '../state.js';
-
-/** Cohorts of days are told of at most so many; more do not fit on a page. */
-const MOST_DAYS = 31;
-
-/** Weeks, unless days are asked for, or the range has none that is whole. */
-function periodOf(state, today) {
-    const length = days(state, today);
-    if (length > MOST_DAYS) return 'week';
-    return state.per === 'day' || length < 14 ? 'day' : 'week';
-}
-
-export function asks(state, contract, today) {
-    const parameters = [['per', periodOf(state, today)], ...range(state), ...only(state)];
-    return { retention: url(state.app, 'retention', parameters) };
-}
+import { dayOf, days, isFiltered, range } from '../state.js';
 
 export function View({ state, contract }) {
     const today = dayOf(Date.now());
-    const per = periodOf(state, today);
-    const { retention } = useAnswers(asks(state, contract, today));
+    const per = cohortPeriod(state, today);
+    const { retention } = useAnswers(asks.retention(state, contract, today));
     const note = `of the installs that were new in a ${per}, the share that was active so many ${per}s later`;
-    const longer = days(state, today) > MOST_DAYS;
+    const longer = days(state, today) > MOST_COHORTS;
     return html`
         <div class="controls">
             <${RangePicker} state=${state} />

@@ -1,12 +1,12 @@
 // Versions: how fast they are adopted, which are used, and how old the tail is.
 
 import { html, useMemo } from '../vendor/preact.js';
-import { url, useAnswers } from '../api.js';
+import { useAnswers } from '../api.js';
+import { asks } from '../asks.js';
 import { Sparkline } from '../charts/sparkline.js';
 import { Stack } from '../charts/stack.js';
 import { Known } from '../charts/table.js';
-import { hasRole } from '../contract.js';
-import { addDays, link, only, range } from '../state.js';
+import { addDays, link, range } from '../state.js';
 import { count, day, plural, share } from '../format.js';
 import { Filters, RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
@@ -16,13 +16,8 @@ import { Panel } from '../parts/panel.js';
 /** How many versions are drawn by name: as many as there are steps of the ramp. */
 const MOST_DRAWN = 8;
 
-export function asks(state, contract) {
-    if (!hasRole(contract, 'app_version')) return {};
-    return { versions: url(state.app, 'versions', [...range(state), ...only(state)]) };
-}
-
 export function View({ state, contract }) {
-    const { versions } = useAnswers(asks(state, contract));
+    const { versions } = useAnswers(asks.versions(state, contract));
     if (!versions) {
         return html`<${Empty} title="This app does not report its version">
             <p>A field with <code>role = "app_version"</code> in its contract tells which versions are used.</p><//>`;
