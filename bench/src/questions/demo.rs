@@ -82,7 +82,7 @@ mod tests {
     fn a_ledger_is_borrowed_by_one_at_a_time() {
         let [folder, data] = [(); 2].map(|()| tempfile::tempdir().unwrap());
         let borrow = || Demo::borrow(folder.path(), data.path());
-        assert!(borrow().unwrap_err().to_string().contains("askfirst demo --events"));
+        assert!(borrow().unwrap_err().to_string().contains("askfirst demo --no-serve --events"));
         fs::create_dir(folder.path().join("contracts")).unwrap();
         fs::write(folder.path().join(LEDGER), "12345").unwrap();
         let demo = borrow().unwrap();
