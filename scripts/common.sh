@@ -39,6 +39,21 @@ install_packages() {
         fail "apt-get install failed; these are needed: $*"
 }
 
+# The Debian package of the certificates that downloads need, where it is not there.
+missing_certificates() {
+    if type -P apt-get >/dev/null && [[ ! -e /etc/ssl/certs/ca-certificates.crt ]]; then echo ca-certificates; fi
+}
+
+# Installs packages from npm in folder $1, which is made: `install_npm_packages FOLDER esbuild@0.28.2`.
+install_npm_packages() {
+    local folder=$1
+    shift
+    mkdir -p "$folder"
+    [[ -e $folder/package.json ]] || printf '{ "private": true }\n' >"$folder/package.json"
+    (cd "$folder" && npm install --silent --no-audit --no-fund --save-exact "$@") ||
+        fail "npm can't install $* into $folder; if the network failed, run this again"
+}
+
 # Whether version $1 is $2 or later.
 is_at_least() {
     [[ $(printf '%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]

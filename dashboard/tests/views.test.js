@@ -31,7 +31,6 @@ function view(name, more = '') {
     return visitor.open(`?app=loom&view=${name}&${population.range}${more}`);
 }
 
-const last = (days, values) => new Set(values.slice(-days).flat()).size;
 const count = (number) => number.toLocaleString('en');
 
 test('all apps at a glance', async () => {

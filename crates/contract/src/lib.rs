@@ -50,7 +50,7 @@ pub use history::{History, RecordedContract};
 pub use html::{html_copyable, html_document, html_policy};
 pub use json::{Json, NotJson, write_text};
 pub use markup::escape_markup;
-pub use page::Page;
+pub use page::{Page, api_address};
 pub use pattern::Pattern;
 pub use public::{Dimension, Public};
 pub use refusal::{Refusal, Rule, Violation};

@@ -12,6 +12,7 @@ mod markdown;
 mod policy;
 mod rights;
 
+pub use self::rights::api_address;
 use crate::contract::Contract;
 use crate::history::History;
 use crate::timestamp::Timestamp;

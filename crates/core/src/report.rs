@@ -166,6 +166,19 @@ impl Cell {
     }
 }
 
+/// `1234567` as `1,234,567`: digits in groups of three, for people.
+#[must_use]
+pub fn grouped(digits: &str) -> String {
+    let mut grouped = String::with_capacity(digits.len() * 4 / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
 /// Adds a line of CSV (RFC 4180). What a spreadsheet would take for a formula has a `'` in front.
 pub(crate) fn push_line(csv: &mut String, fields: impl IntoIterator<Item = String>) {
     for (index, field) in fields.into_iter().enumerate() {

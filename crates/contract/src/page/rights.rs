@@ -6,6 +6,12 @@ use crate::contract::Contract;
 /// What stands for the address of the server where that is not known.
 const SOME_SERVER: &str = "https://SERVER";
 
+/// The address of an app's native API, on this server where that is known.
+#[must_use]
+pub fn api_address(server: Option<&str>, app: &str) -> String {
+    format!("{}/api/v1/{app}", server.unwrap_or(SOME_SERVER))
+}
+
 impl Contract {
     pub(super) fn rights(&self, server: Option<&str>) -> Rights {
         let paths = self.install_paths();
@@ -23,7 +29,7 @@ impl Contract {
         }
         let address = if server.is_some() { "" } else { ", and the address of the server in place of `SERVER`" };
         words.extend(inline(&format!("; put yours in place of `INSTALL_ID`{address}.")));
-        let url = format!("{}/api/v1/{}/installs/INSTALL_ID", server.unwrap_or(SOME_SERVER), self.app.id);
+        let url = format!("{}/installs/INSTALL_ID", api_address(server, &self.app.id));
         let command = |name, does: &str, line| Command { name, does: inline(does), line };
         let commands = vec![
             command("see", "See all that is stored of it, as JSON.", format!("curl {url}")),

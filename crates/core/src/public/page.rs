@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use askfirst_contract::{Contract, Day, Dimension, Public, escape_markup as escape, html_copyable, html_document};
+use askfirst_contract::{
+    Contract, Day, Dimension, Public, api_address, escape_markup as escape, html_copyable, html_document,
+};
 
 use super::{Count, Published, Table};
 use crate::badge;
-
-/// What stands for the address of the server where a client does not name it.
-const SOME_SERVER: &str = "https://SERVER";
+use crate::report::grouped;
 
 /// The page of a week. `server` is the address that clients know, as far as that is known.
 #[must_use]
@@ -83,18 +83,10 @@ fn by(name: &str) -> String {
 
 /// `1,240`, or that there are fewer than could be told.
 fn number(count: Count) -> String {
-    let digits = count.get().to_string();
-    if count.get() == 0 {
-        return format!("fewer than {}", Public::SMALLEST_GROUP);
+    match count.get() {
+        0 => format!("fewer than {}", Public::SMALLEST_GROUP),
+        count => grouped(&count.to_string()),
     }
-    let mut out = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A bar as long as the part that one published number is of another: it tells no more than they do. In SVG, as no
@@ -118,7 +110,7 @@ fn how_they_are_made(last: Day) -> String {
 }
 
 fn elsewhere(published: &Published, server: Option<&str>) -> String {
-    let base = format!("{}/api/v1/{}", server.unwrap_or(SOME_SERVER), published.app);
+    let base = api_address(server, &published.app);
     let markdown = format!("[![active installs]({base}/badge.svg)]({base}/public-stats)");
     format!(
         "<h2>Badge</h2>\n<p>{}</p>\n<p>For a README, in Markdown:</p>\n{}\

@@ -6,7 +6,7 @@ use std::iter;
 
 use askfirst_contract::{Day, Role};
 
-use super::{Daily, DayCount, Facts, Only, Per, Range, Sets, active_by_day, since, union};
+use super::{Daily, DayCount, Facts, Only, Per, Range, Sets, active_by_day, by_day, since, union};
 use crate::activity::Installs;
 use crate::report::{Cell, Report, Table};
 
@@ -73,7 +73,7 @@ pub(super) fn answer_by<F: Facts>(
     let all = union(active_by_day(facts, range, only)?.iter(), range);
     let mut values = by_size(only.sets(facts, by, range)?, past.as_ref(), range);
     let others = values.split_off(values.len().min(top as usize));
-    let others_by_day = by_day(others.iter().map(|(_, _, days)| days));
+    let others_by_day = by_day(others.iter().flat_map(|(_, _, days)| days).map(|(day, installs)| (*day, installs)));
     let mut periods = Table::new("periods", &["period", "value", "installs", "running"]);
     let mut other_periods = Table::new("other_periods", &["period", "installs", "running"]);
     for period in range.periods(per) {
@@ -124,15 +124,6 @@ fn by_size(mut sets: Sets, past: Option<&Daily>, range: Range) -> Vec<(u64, Stri
     // Those with as many stay in the order of their texts, which they are in.
     values.sort_by_key(|(installs, _, _)| Reverse(*installs));
     values
-}
-
-/// All installs of several values, by day.
-fn by_day<'s>(sets: impl Iterator<Item = &'s BTreeMap<Day, Installs>>) -> BTreeMap<Day, Installs> {
-    let mut all = BTreeMap::<Day, Installs>::new();
-    for (day, installs) in sets.flatten() {
-        *all.entry(*day).or_default() |= installs;
-    }
-    all
 }
 
 /// The counts that are left of days past retention; `None` where days are not told one by one, or only some installs are

@@ -47,8 +47,8 @@ pub use facts::{
     Daily, DayCount, ErrorCounts, ErrorGroup, Facts, FieldPlaces, NumberStats, OutcomeRow, RecentEvent, Sets,
     ValueCount, ValueCounts,
 };
-use only::active_by_day;
 pub use only::{OneOf, Only};
+use only::{active_by_day, by_day};
 pub(crate) use parse::check_repeated;
 pub use parse::{NAMES, parameters};
 pub use range::{MAX_DAYS, Per, Range};

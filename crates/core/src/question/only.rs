@@ -4,6 +4,7 @@
 //! the same day, if in two events. An event has at most one value of a dimension.
 
 use std::collections::BTreeMap;
+use std::ops::BitOrAssign;
 
 use askfirst_contract::{Day, Role};
 
@@ -35,27 +36,6 @@ impl Only {
         self.dimensions.is_empty()
     }
 
-    /// Keeps those installs of each day that are meant.
-    pub(super) fn narrow<F: Facts>(
-        &self,
-        facts: &F,
-        range: Range,
-        active: &mut BTreeMap<Day, Installs>,
-    ) -> Result<(), F::Error> {
-        for one_of in &self.dimensions {
-            let mut allowed = BTreeMap::<Day, Installs>::new();
-            let sets = facts.sets(&one_of.dimension, range)?;
-            let sets = sets.into_iter().filter(|(value, _)| one_of.values.contains(value));
-            for (day, installs) in sets.flat_map(|(_, days)| days) {
-                *allowed.entry(day).or_default() |= installs;
-            }
-            for (day, installs) in &mut *active {
-                *installs &= allowed.remove(day).unwrap_or_default();
-            }
-        }
-        Ok(())
-    }
-
     /// The installs that were active with each value of a dimension, those that are meant; values that none of them had are
     /// left out.
     pub(super) fn sets<F: Facts>(&self, facts: &F, dimension: &str, range: Range) -> Result<Sets, F::Error> {
@@ -77,10 +57,26 @@ pub(super) fn active_by_day<F: Facts>(
     range: Range,
     only: &Only,
 ) -> Result<BTreeMap<Day, Installs>, F::Error> {
-    let mut active = BTreeMap::<Day, Installs>::new();
-    for (day, installs) in facts.sets(Role::Runtime.name(), range)?.into_values().flatten() {
-        *active.entry(day).or_default() |= installs;
+    let mut active = by_day(facts.sets(Role::Runtime.name(), range)?.into_values().flatten());
+    for one_of in &only.dimensions {
+        let sets = facts.sets(&one_of.dimension, range)?;
+        let sets = sets.into_iter().filter(|(value, _)| one_of.values.contains(value));
+        let mut allowed = by_day(sets.flat_map(|(_, days)| days));
+        for (day, installs) in &mut active {
+            *installs &= allowed.remove(day).unwrap_or_default();
+        }
     }
-    only.narrow(facts, range, &mut active)?;
     Ok(active)
+}
+
+/// The installs of several values together, by day.
+pub(super) fn by_day<I>(sets: impl Iterator<Item = (Day, I)>) -> BTreeMap<Day, Installs>
+where
+    Installs: BitOrAssign<I>,
+{
+    let mut all = BTreeMap::<Day, Installs>::new();
+    for (day, installs) in sets {
+        *all.entry(day).or_default() |= installs;
+    }
+    all
 }

@@ -23,7 +23,12 @@ pub const HASH_HEADER: &str = "askfirst-contract";
 const CACHED: &str = "public, max-age=3600";
 
 pub(super) fn knows(path: &str) -> bool {
-    takes_body(path) || path == "/contract" || contracts::knows(path) || page::knows(path) || public::knows(path)
+    takes_body(path) || path == "/contract" || is_public(path)
+}
+
+/// Whether anybody may read it, and any page may show it.
+fn is_public(path: &str) -> bool {
+    contracts::knows(path) || page::knows(path) || public::knows(path)
 }
 
 pub(super) fn takes_body(path: &str) -> bool {
@@ -33,14 +38,8 @@ pub(super) fn takes_body(path: &str) -> bool {
 pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
     let origin = request.headers.origin.filter(|origin| !origin.is_empty());
     let allowed = origin.filter(|origin| app.contract.policy.allows_origin(origin));
-    if public::knows(request.path) {
-        return public::handle(app, request).await;
-    }
-    if page::knows(request.path) {
-        return page::handle(app, request).await;
-    }
-    if contracts::knows(request.path) {
-        return contracts::handle(app, request).await;
+    if is_public(request.path) {
+        return public_reply(app, request).await;
     }
     let reply = match (request.method, request.path) {
         (_, "/events") if app.wire != Wire::Native => {
@@ -57,6 +56,17 @@ pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Re
         _ => not_found(),
     };
     with_cors(reply.header(HASH_HEADER, app.contract_hash.clone()), request.method, allowed)
+}
+
+async fn public_reply<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
+    let reply = match (request.method, request.path) {
+        ("GET" | "HEAD", path) if public::knows(path) => public::read(app, request).await,
+        ("GET" | "HEAD", path) if page::knows(path) => page::read(app, request).await,
+        ("GET" | "HEAD", _) => contracts::read(app).await,
+        ("OPTIONS", path) => options(path),
+        (_, path) => method_not_allowed(path),
+    };
+    reply.header("access-control-allow-origin", "*").header(HASH_HEADER, app.contract_hash.clone())
 }
 
 /// The methods that a path takes, as the header `Allow` tells them.

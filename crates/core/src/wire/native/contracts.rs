@@ -2,9 +2,9 @@
 
 use askfirst_contract::History;
 
-use super::{CACHED, HASH_HEADER, json_reply, method_not_allowed, options, unreadable};
+use super::{CACHED, json_reply, unreadable};
 use crate::ledger::{Answer, Ledger, Question, Unanswered};
-use crate::request::{Reply, Request};
+use crate::request::Reply;
 use crate::service::App;
 
 /// The most that are told of: at some 10 KB each, of which all are read and compared, a megabyte.
@@ -14,17 +14,11 @@ pub(super) fn knows(path: &str) -> bool {
     path == "/contracts"
 }
 
-pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
-    let reply = match request.method {
-        "GET" | "HEAD" => match history(app, MOST).await {
-            Ok(history) => json_reply(200, &history.to_json()).header("cache-control", CACHED),
-            Err(Unanswered) => unreadable("the ledger"),
-        },
-        "OPTIONS" => options(request.path),
-        _ => method_not_allowed(request.path),
-    };
-    // Nobody's secret: any page may show it.
-    reply.header("access-control-allow-origin", "*").header(HASH_HEADER, app.contract_hash.clone())
+pub(super) async fn read<L: Ledger>(app: &App<L>) -> Reply {
+    match history(app, MOST).await {
+        Ok(history) => json_reply(200, &history.to_json()).header("cache-control", CACHED),
+        Err(Unanswered) => unreadable("the ledger"),
+    }
 }
 
 /// The latest contracts, up to `most`.

@@ -1,6 +1,6 @@
 //! The page for the people whose tools report: `GET /api/v1/{app}/what-we-collect`, made from the contract in force.
 
-use super::{CACHED, HASH_HEADER, contracts, html_reply, json_reply, method_not_allowed, options, problem};
+use super::{CACHED, contracts, html_reply, json_reply, problem};
 use crate::ledger::Ledger;
 use crate::request::{Reply, Request};
 use crate::service::App;
@@ -12,17 +12,7 @@ pub(super) fn knows(path: &str) -> bool {
     path == "/what-we-collect"
 }
 
-pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
-    let reply = match request.method {
-        "GET" | "HEAD" => page(app, request).await,
-        "OPTIONS" => options(request.path),
-        _ => method_not_allowed(request.path),
-    };
-    // Nobody's secret: any page may show it.
-    reply.header("access-control-allow-origin", "*").header(HASH_HEADER, app.contract_hash.clone())
-}
-
-async fn page<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
+pub(super) async fn read<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
     let format = request.parameter("format");
     let format = format.as_deref().unwrap_or("html");
     if !matches!(format, "html" | "markdown" | "json") {

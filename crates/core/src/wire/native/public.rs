@@ -1,7 +1,7 @@
 //! What anybody may know: `GET /api/v1/{app}/public`, `public-stats` and `badge.svg`, for apps whose contract publishes
 //! something.
 
-use super::{CACHED, HASH_HEADER, html_reply, json_reply, method_not_allowed, options, problem, unreadable};
+use super::{CACHED, html_reply, json_reply, problem, unreadable};
 use crate::badge;
 use crate::ledger::{Answer, Ledger, Question, Unanswered};
 use crate::public::{Published, page, places, publish, week_before};
@@ -16,19 +16,13 @@ pub(super) fn knows(path: &str) -> bool {
     matches!(path, "/public" | PAGE | BADGE)
 }
 
-pub(super) async fn handle<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
-    let reply = match request.method {
-        "GET" | "HEAD" => match published(app, request).await {
-            Ok(Some(published)) => answer(request, &published).header("cache-control", CACHED),
-            Ok(None) if request.path == PAGE => html_reply(404, page::html_of_nothing(&app.contract)),
-            Ok(None) => problem(404, "nothing_public", "the contract of this app publishes no numbers"),
-            Err(Unanswered) => unreadable("the ledger"),
-        },
-        "OPTIONS" => options(request.path),
-        _ => method_not_allowed(request.path),
-    };
-    // Nobody's secret: any page may show them.
-    reply.header("access-control-allow-origin", "*").header(HASH_HEADER, app.contract_hash.clone())
+pub(super) async fn read<L: Ledger>(app: &App<L>, request: &Request<'_>) -> Reply {
+    match published(app, request).await {
+        Ok(Some(published)) => answer(request, &published).header("cache-control", CACHED),
+        Ok(None) if request.path == PAGE => html_reply(404, page::html_of_nothing(&app.contract)),
+        Ok(None) => problem(404, "nothing_public", "the contract of this app publishes no numbers"),
+        Err(Unanswered) => unreadable("the ledger"),
+    }
 }
 
 fn answer(request: &Request<'_>, published: &Published) -> Reply {

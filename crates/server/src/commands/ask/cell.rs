@@ -1,6 +1,6 @@
 //! Cells as people read them, bars and sparklines.
 
-use askfirst_core::report::Cell;
+use askfirst_core::report::{Cell, grouped};
 
 use crate::commands::query::on_one_line;
 
@@ -31,18 +31,6 @@ pub(super) fn short_share(share: f64) -> String {
         percent if percent > 99.0 && percent < 100.0 => ">99%".to_owned(),
         percent => format!("{percent:.0}%"),
     }
-}
-
-/// `1234567` as `1,234,567`.
-fn grouped(digits: &str) -> String {
-    let mut grouped = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// Numbers with as many decimals as the one that needs the most of at most two, so that they stand below each other.

@@ -23,7 +23,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
 use self::assets::{Asset, assets};
-use super::Context;
+use super::{Context, text};
 
 /// Everything it loads is a file of the server's; nothing stands in the page itself.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
@@ -72,9 +72,9 @@ async fn file(Path((hash, path)): Path<(String, String)>, headers: HeaderMap) ->
 }
 
 fn send(asset: &Asset, headers: &HeaderMap) -> Response {
-    let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let takes_gzip = text(headers, &ACCEPT_ENCODING).is_some_and(takes_gzip);
     let common = [(CONTENT_TYPE, asset.media), (X_CONTENT_TYPE_OPTIONS, "nosniff"), (VARY, "accept-encoding")];
-    match asset.gzip.as_ref().filter(|_| takes_gzip(accepted)) {
+    match asset.gzip.as_ref().filter(|_| takes_gzip) {
         Some(gzip) => (common, [(CONTENT_ENCODING, "gzip")], Bytes::clone(gzip)).into_response(),
         None => (common, Bytes::clone(&asset.plain)).into_response(),
     }
