@@ -72,11 +72,14 @@ export function refresh() {
     for (const address of watched()) load(address);
 }
 
-/** Answers to several questions, by the names given; drawn again whenever one changes. @returns {Object<string, Answer>} */
-export function useAnswers(asks) {
+/**
+ * Answers to several questions, by the names given; drawn again whenever one changes. They are asked once it is time to.
+ * @returns {Object<string, Answer>}
+ */
+export function useAnswers(asks, isTime = true) {
     const [, redraw] = useReducer((times) => times + 1, 0);
     const before = useRef({});
-    const addresses = Object.values(asks);
+    const addresses = isTime ? Object.values(asks) : [];
     // Before anything else runs: an answer that comes between drawing and watching would be missed.
     useLayoutEffect(() => {
         const watcher = { addresses, redraw };

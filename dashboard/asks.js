@@ -18,21 +18,14 @@ export const MOST_COHORTS = 31;
  * contract is left out while that is null.
  */
 export const asks = {
-    overview(state, contract, today) {
+    overview(state) {
         const ask = (question, ...parameters) => url(state.app, question, parameters);
         const now = [...range(state), ...only(state)];
-        const before = [...rangeBefore(state, today), ...only(state)];
         return {
             stats: ask('stats'),
             active: ask('active', ...now),
-            activeBefore: ask('active', ...before),
             outcomes: ask('outcomes', ...range(state)),
-            outcomesBefore: ask('outcomes', ...rangeBefore(state, today)),
             events: ask('trend', ['of', 'events'], ...now),
-            ...(hasRole(contract, 'runtime') && { runtimes: ask('breakdown', ['field', 'runtime'], ...now) }),
-            ...(hasRole(contract, 'app_version') && { versions: ask('versions', ...now) }),
-            ...(hasRole(contract, 'platform') && { platforms: ask('breakdown', ['field', 'platform'], ...now) }),
-            ...(hasRole(contract, 'error') && { errors: ask('errors', ['top', TOP], ...now) }),
         };
     },
     activity(state, contract, today) {
@@ -78,6 +71,20 @@ export const asks = {
         return { history: url(state.app, 'contracts') };
     },
 };
+
+/** What the overview asks once its first chart is drawn, so that it is not held up. */
+export function overviewLater(state, contract, today) {
+    const ask = (question, ...parameters) => url(state.app, question, parameters);
+    const now = [...range(state), ...only(state)];
+    return {
+        activeBefore: ask('active', ...rangeBefore(state, today), ...only(state)),
+        outcomesBefore: ask('outcomes', ...rangeBefore(state, today)),
+        ...(hasRole(contract, 'app_version') && { versions: ask('versions', ...now) }),
+        ...(hasRole(contract, 'runtime') && { runtimes: ask('breakdown', ['field', 'runtime'], ...now) }),
+        ...(hasRole(contract, 'platform') && { platforms: ask('breakdown', ['field', 'platform'], ...now) }),
+        ...(hasRole(contract, 'error') && { errors: ask('errors', ['top', TOP], ...now) }),
+    };
+}
 
 /** Cohorts of weeks, unless days are asked for, or the range has no week that is whole. */
 export function cohortPeriod(state, today) {

@@ -3,28 +3,33 @@
 /** Stands for a number that is not known. */
 export const UNKNOWN = '–';
 
-/** Intl's formatters take some ten milliseconds each to make, so they are made when they are needed first. */
-const formatter = (options, made) => (value) => (made ??= new Intl.NumberFormat('en', options)).format(value);
-const inCompact = formatter({ notation: 'compact', maximumFractionDigits: 1 });
-const inNumber = formatter({ maximumSignificantDigits: 4 });
-const inGroups = formatter({});
+/** Thousands, millions and so on. */
+const UNITS = ['', 'K', 'M', 'B', 'T'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+// Written here, as Intl takes some ten milliseconds of the first view to be loaded.
 
 /** `12,480` */
 export function count(value) {
     if (!isKnown(value)) return UNKNOWN;
-    return Math.abs(value) < 1_000 && Number.isInteger(value) ? String(value) : inGroups(value);
+    return String(value).replace(/\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ','));
 }
 
 /** `12.5K`, for axes and small places. */
 export function compact(value) {
     if (!isKnown(value)) return UNKNOWN;
-    return Math.abs(value) < 1_000 && Number.isInteger(value) ? String(value) : inCompact(value);
+    let unit = 0;
+    // What would be written as 1,000 is one of the next unit.
+    while (Math.abs(value) >= 999.95 && unit < UNITS.length - 1) {
+        value /= 1_000;
+        unit += 1;
+    }
+    return `${Number(value.toFixed(1))}${UNITS[unit]}`;
 }
 
 /** A measured number, with four digits that matter: `11.07`. */
 export function number(value) {
-    return isKnown(value) ? inNumber(value) : UNKNOWN;
+    return isKnown(value) ? count(Number(value.toPrecision(4))) : UNKNOWN;
 }
 
 /** A part of a whole: `12.3%`. What is not nothing is never called 0%, and what is not all never 100%. */

@@ -96,7 +96,7 @@ function watch() {
         const names = there.map((figure) => figure.querySelector('dt').textContent);
         return figures.every((name) => names.includes(name)) && document.querySelector('.plot canvas');
     };
-    const hasEverything = () => hasNumbers() && !document.querySelector('[aria-busy="true"]');
+    const hasEverything = () => document.querySelectorAll('.panel').length > 1 && !document.querySelector('[aria-busy="true"]');
     const note = (name, isThere) => {
         if (globalThis.painted[name] || !isThere()) return;
         globalThis.painted[name] = NaN;

@@ -1,12 +1,11 @@
-// What the question `active` tells, as panels: how many installs, and which of them are new.
+// What the question `active` tells: how many installs. new-and-returning.js tells which of them are new.
 
 import { html, useMemo } from '../vendor/preact.js';
 import { Lines } from '../charts/lines.js';
-import { Stack } from '../charts/stack.js';
 import { count, period } from '../format.js';
 import { Panel } from './panel.js';
 
-const COLUMNS = [
+export const COLUMNS = [
     { title: 'Period', of: (row) => period(row.period) },
     { title: 'Installs', of: (row) => row.installs, format: count },
     { title: 'New', of: (row) => row.new, format: count },
@@ -53,21 +52,4 @@ function ActiveLines({ rows, earlier }) {
     }, [rows, earlier]);
     return html`<${Lines} name="Active installs" labels=${labels} lines=${lines} isRunning=${isRunning(rows)}
         height=${HEIGHT} />`;
-}
-
-/** Installs by whether they were seen before. */
-export function NewAndReturning({ answer, more, size }) {
-    return html`<${Panel} title="New and returning" note="installs by whether they were seen before" answer=${answer}
-        more=${more} size=${size}
-        table=${(data) => ({ columns: COLUMNS, rows: data.periods })}>
-        ${(data) => html`<${NewStack} rows=${data.periods} />`}
-    <//>`;
-}
-
-function NewStack({ rows }) {
-    const [labels, parts] = useMemo(() => [rows.map((row) => row.period), [
-        { name: 'Returning', values: rows.map((row) => row.returning), ink: 'accent' },
-        { name: 'New', values: rows.map((row) => row.new), ink: 'second', hatch: true },
-    ]], [rows]);
-    return html`<${Stack} name="New and returning installs" labels=${labels} parts=${parts} isRunning=${isRunning(rows)} />`;
 }

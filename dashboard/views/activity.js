@@ -5,12 +5,13 @@ import { useAnswers } from '../api.js';
 import { asks } from '../asks.js';
 import { Stack } from '../charts/stack.js';
 import { count, period, share } from '../format.js';
-import { ActiveInstalls, NewAndReturning, isRunning } from '../parts/active.js';
+import { ActiveInstalls, isRunning } from '../parts/active.js';
 import { Compare, Filters, Periods, RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
-import { FirstEvent } from '../parts/first-event.js';
+import { NewAndReturning } from '../parts/new-and-returning.js';
 import { Panel } from '../parts/panel.js';
 import { dayOf } from '../state.js';
+import { Fetched } from '../views.js';
 
 /** How runtimes are drawn: people filled, machines striped. */
 const LOOKS = {
@@ -23,7 +24,7 @@ const LOOKS = {
 export function View({ state, contract, app }) {
     const answers = useAnswers(asks.activity(state, contract, dayOf(Date.now())));
     const { stats, active, before, runtimes } = answers;
-    if (stats.data?.events === 0) return html`<${FirstEvent} app=${app} contract=${contract} />`;
+    if (stats.data?.events === 0) return html`<${Fetched} view="first-event" app=${app} contract=${contract} />`;
     const per = state.per || 'day';
     return html`
         <div class="controls">

@@ -25,7 +25,7 @@ function asks(app) {
 }
 
 /** @param {{apps: Array<{id: string, title: string, about: string}>, state: import('../state.js').State}} props */
-export function AllApps({ apps, state }) {
+export function View({ apps, state }) {
     if (apps.length === 0) {
         return html`<${Empty} title="No apps">
             <p>Write a contract, and start the server with it:</p>

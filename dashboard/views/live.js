@@ -4,10 +4,10 @@ import { html, useEffect, useRef, useState } from '../vendor/preact.js';
 import { url, useAnswers } from '../api.js';
 import { asks } from '../asks.js';
 import { clock, count, plural } from '../format.js';
-import { FirstEvent } from '../parts/first-event.js';
 import { Hint } from '../parts/notices.js';
 import { Sentence } from '../parts/reasons.js';
 import { isFiltered } from '../state.js';
+import { Fetched } from '../views.js';
 
 const OUTCOMES = ['accepted', 'duplicate', 'limited', 'refused', 'discarded'];
 const IN_WORDS = { connecting: 'Connecting…', open: 'Following', lost: 'The connection was lost; trying again' };
@@ -40,7 +40,7 @@ export function View({ state, contract, app }) {
         ${isFiltered(state) && html`<${Hint}>All events are shown: the filter of the other views has no effect here.<//>`}
         <section class="panel" aria-label="Events">
             ${isEmpty
-                ? html`<${FirstEvent} app=${app} contract=${contract} />`
+                ? html`<${Fetched} view="first-event" app=${app} contract=${contract} />`
                 : html`<div class="live" role="log" tabindex="0" aria-live=${isPaused ? 'off' : 'polite'}
                         aria-label="What happened, the latest first">
                     <ol>${visible.map((row) => html`<${Row} key=${row.key} common=${common} ...${row} />`)}</ol></div>`}

@@ -8,12 +8,12 @@ import { count, day, moment } from '../format.js';
 import { isRunning } from '../parts/active.js';
 import { RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
-import { FirstEvent } from '../parts/first-event.js';
 import { Empty, Hint } from '../parts/notices.js';
 import { Panel } from '../parts/panel.js';
 import { Reasons, Tally } from '../parts/reasons.js';
 import { clients, groups } from '../refusals.js';
 import { dayOf, isFiltered, range } from '../state.js';
+import { Fetched } from '../views.js';
 
 const ACCEPTED = [{ name: 'accepted', ink: 'accent' }];
 /** All other fates, from the lowest part of a column up. Beside what is accepted they would not be seen. */
@@ -35,7 +35,7 @@ export function View({ state, contract, app }) {
     const { outcomes, before, undeclared } = useAnswers(asks.outcomes(state, contract, dayOf(Date.now())));
     const sides = (name, isBad) => ({ value: outcomes.data?.[name], before: before.data?.[name], isBad });
     const isNothing = [...ACCEPTED, ...OTHERS].every(({ name }) => outcomes.data?.[name] === 0);
-    if (isNothing && before.data?.accepted === 0) return html`<${FirstEvent} app=${app} contract=${contract} />`;
+    if (isNothing && before.data?.accepted === 0) return html`<${Fetched} view="first-event" app=${app} contract=${contract} />`;
     return html`
         <div class="controls"><${RangePicker} state=${state} /></div>
         ${isFiltered(state) && html`<${Hint}>Outcomes are counted without who sent the events: the filter has no effect.<//>`}

@@ -1,50 +1,38 @@
 // Overview: how an app is doing, and where there is more to see.
 
-import { html } from '../vendor/preact.js';
+import { html, useEffect, useState } from '../vendor/preact.js';
 import { useAnswers } from '../api.js';
-import { TOP, asks } from '../asks.js';
-import { Bars } from '../charts/bars.js';
-import { count, plural, share } from '../format.js';
-import { ActiveInstalls, NewAndReturning } from '../parts/active.js';
+import { asks, overviewLater } from '../asks.js';
+import { share } from '../format.js';
+import { ActiveInstalls } from '../parts/active.js';
 import { Compare, Filters, RangePicker } from '../parts/controls.js';
 import { Figures } from '../parts/figures.js';
-import { ErrorTable } from '../parts/errors.js';
-import { FirstEvent } from '../parts/first-event.js';
-import { Empty } from '../parts/notices.js';
-import { Panel } from '../parts/panel.js';
-import { Reasons } from '../parts/reasons.js';
-import { groups } from '../refusals.js';
-import { dayOf, days, isFiltered, link, range } from '../state.js';
-
-/** How many versions fit beside the chart. */
-const TOP_VERSIONS = 8;
+import { dayOf, isFiltered, link } from '../state.js';
+import { Fetched } from '../views.js';
 
 export function View({ state, contract, app }) {
-    const answers = useAnswers(asks.overview(state, contract, dayOf(Date.now())));
-    const { stats, active, runtimes, versions, platforms, errors, outcomes } = answers;
-    if (stats.data?.events === 0) return html`<${FirstEvent} app=${app} contract=${contract} />`;
-    const more = (view, text) => ({ href: link(state, { view }), text });
+    const first = useAnswers(asks.overview(state));
+    const { stats, active, outcomes } = first;
+    const isThere = Boolean(active.data || active.failure);
+    const [isDrawn, setDrawn] = useState(false);
+    useEffect(() => setDrawn(isThere), [isThere]);
+    const later = useAnswers(overviewLater(state, contract, dayOf(Date.now())), isDrawn);
+    if (stats.data?.events === 0) return html`<${Fetched} view="first-event" app=${app} contract=${contract} />`;
     return html`
         <div class="controls">
             <${RangePicker} state=${state} /><${Filters} state=${state} contract=${contract} /><${Compare} state=${state} />
         </div>
-        <${Summary} state=${state} answers=${answers} />
+        <${Summary} state=${state} first=${first} later=${later} />
         <div class="grid">
-            <${ActiveInstalls} state=${state} per="day" answer=${active} before=${answers.activeBefore}
-                more=${more('activity', 'Activity')} />
-            <${NewAndReturning} answer=${active} more=${more('retention', 'Retention')} />
-            ${versions && html`<${Versions} state=${state} answer=${versions} more=${more('versions', 'Versions')} />`}
-            ${runtimes && html`<${Values} title="People and machines" answer=${runtimes} state=${state} filter="runtime"
-                more=${more('activity', 'Activity')} />`}
-            ${platforms && html`<${Values} title="Platforms" answer=${platforms} state=${state} filter="platform"
-                more=${more('fields', 'Fields')} />`}
-            ${errors && html`<${Errors} answer=${errors} more=${more('errors', 'Errors')} />`}
-            <${Refusals} state=${state} answer=${outcomes} more=${more('outcomes', 'Outcomes')} />
+            <${ActiveInstalls} state=${state} per="day" answer=${active} before=${later.activeBefore}
+                more=${{ href: link(state, { view: 'activity' }), text: 'Activity' }} />
+            ${isDrawn && html`<${Fetched} view="overview-panels" state=${state} active=${active} outcomes=${outcomes} ...${later} />`}
         </div>`;
 }
 
-function Summary({ state, answers }) {
-    const { stats, active, activeBefore, events, errors, outcomes, outcomesBefore } = answers;
+function Summary({ state, first, later }) {
+    const { stats, active, events, outcomes } = first;
+    const { activeBefore, outcomesBefore, errors } = later;
     const sides = (name) => ({ value: active.data?.[name], before: activeBefore.data?.[name] });
     const withErrors = {
         name: 'With errors',
@@ -70,56 +58,4 @@ function Summary({ state, answers }) {
             link: link(state, { view: 'outcomes' }),
         },
     ]} />`;
-}
-
-/** The values of a dimension by installs; each is a link that filters by it. */
-function Values({ title, answer, state, filter, more }) {
-    const columns = [
-        { title: 'Value', of: (row) => row.value },
-        { title: 'Installs', of: (row) => row.installs, format: count },
-        { title: 'Share', of: (row) => row.install_share, format: share },
-    ];
-    // They come by events.
-    const top = (data) => data.values.toSorted((a, b) => b.installs - a.installs).slice(0, TOP);
-    const rows = (data) => top(data).map((row) => ({
-        name: row.value, value: row.installs, share: row.install_share, link: link(state, { [filter]: row.value }),
-    }));
-    return html`<${Panel} title=${title} note="installs that were active" answer=${answer} more=${more} height=${150}
-        table=${(data) => ({ columns, rows: data.values })}
-        empty=${(data) => data.values.length === 0 && html`<${Empty} title="Nothing was active in this range" />`}>
-        ${(data) => html`<${Bars} name=${title} rows=${rows(data)} />`}
-    <//>`;
-}
-
-function Versions({ state, answer, more }) {
-    const columns = [
-        { title: 'Version', of: (row) => row.version },
-        { title: 'Installs', of: (row) => row.installs, format: count },
-        { title: 'Share', of: (row) => row.share, format: share },
-    ];
-    const top = (data) => data.versions.toSorted((a, b) => b.installs - a.installs).slice(0, TOP_VERSIONS);
-    const rows = (data) => top(data).map((row) => ({
-        name: row.version, value: row.installs, share: row.share, link: link(state, { version: row.version }),
-    }));
-    return html`<${Panel} title="Top versions" note="installs in the last 7 days of the range" answer=${answer} more=${more}
-        table=${(data) => ({ columns, rows: data.versions })}
-        empty=${(data) => data.versions.length === 0 && html`<${Empty} title="No version was seen in this range" />`}>
-        ${(data) => html`<${Bars} name="Top versions" rows=${rows(data)} />`}
-    <//>`;
-}
-
-function Errors({ answer, more }) {
-    return html`<${Panel} title="Top errors" note="by events, with their days" answer=${answer} more=${more} height=${200}
-        empty=${(data) => data.errors.length === 0 && html`<${Empty} title="No errors in this range" />`}>
-        ${(data) => html`<${ErrorTable} data=${data} isShort />`}
-    <//>`;
-}
-
-function Refusals({ state, answer, more }) {
-    const note = isFiltered(state) ? 'of all installs: what was refused is not told apart' : 'what was not stored, and why';
-    return html`<${Panel} title="Refusals" note=${note} answer=${answer} more=${more} height=${200}
-        empty=${(data) => groups(data.counts).length === 0 && html`<${Empty} title="Everything was accepted">
-            <p>${plural(data.accepted, 'event')} in ${plural(days(state, dayOf(Date.now())), 'day')}.</p><//>`}>
-        ${(data) => html`<${Reasons} reasons=${groups(data.counts).slice(0, TOP)} />`}
-    <//>`;
 }

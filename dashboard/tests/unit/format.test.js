@@ -18,9 +18,17 @@ test('shares are never rounded to none or all', () => {
 });
 
 test('numbers', () => {
-    assert.equal(format.count(1234567), '1,234,567');
-    assert.equal(format.compact(12_480), '12.5K');
-    assert.equal(format.number(11.0654), '11.07');
+    for (const [value, text] of [[999, '999'], [1000, '1,000'], [-12480, '-12,480'], [1234567, '1,234,567']]) {
+        assert.equal(format.count(value), text);
+    }
+    for (const [value, text] of [
+        [0.5, '0.5'], [7, '7'], [999, '999'], [1000, '1K'], [12_480, '12.5K'], [999_949, '999.9K'], [999_950, '1M'], [2e9, '2B'],
+    ]) {
+        assert.equal(format.compact(value), text);
+    }
+    for (const [value, text] of [[11.0654, '11.07'], [0.00012345, '0.0001234'], [12345.6, '12,350']]) {
+        assert.equal(format.number(value), text);
+    }
     assert.equal(format.plural(1, 'install'), '1 install');
     assert.equal(format.plural(0, 'install'), '0 installs');
 });

@@ -2,10 +2,10 @@
 
 import { html, useState } from '../vendor/preact.js';
 import { example } from '../contract.js';
-import { Empty } from './notices.js';
+import { Empty } from '../parts/notices.js';
 
 /** How the first event is sent. */
-export function FirstEvent({ app, contract }) {
+export function View({ app, contract }) {
     const [command] = useState(() => (app.wire === 'native' ? curl(app, contract) : ''));
     return html`<${Empty} title="No events yet">
         ${command

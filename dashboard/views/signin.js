@@ -1,11 +1,11 @@
 // Signing in: a field for a token, and how to get one.
 
-import { html, useState } from './vendor/preact.js';
-import { signIn } from './api.js';
-import { Logo } from './layout.js';
+import { html, useState } from '../vendor/preact.js';
+import { signIn } from '../api.js';
+import { Logo } from '../layout.js';
 
-/** @param {{refusal: import('./api.js').Failure, enter: function(object): void}} props */
-export function SignIn({ refusal, enter }) {
+/** @param {{refusal: import('../api.js').Failure, enter: function(object): void}} props */
+export function View({ refusal, enter }) {
     const [failure, setFailure] = useState(null);
     const [isSending, setSending] = useState(false);
     document.title = 'Sign in · askfirst';
