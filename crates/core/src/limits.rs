@@ -1,38 +1,37 @@
 //! Limits in sliding windows: exact, and decided from the receipts of stored events alone.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use askfirst_contract::{Limits, Rate, Timestamp};
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 use crate::outcome::Scope;
 
 /// The receipts of stored events within a sliding span, by key.
 ///
-/// One log of all receipts in order, each linked to the one before it of the same key: 24 bytes a receipt, and one
-/// map entry a key, however the keys are spread.
+/// One log of all receipts in order, each linked to the one before it of the same key: 20 bytes a receipt, and some ten
+/// a key, however the keys are spread. Most keys are there once, and there is one for every event of the last hour.
 #[derive(Debug)]
 pub struct Window {
     rate: Rate,
-    log: VecDeque<Receipt>,
-    /// The number of the first receipt in the log; receipts are numbered from 1.
-    first: u64,
-    /// The number of each key's latest receipt.
-    latest: HashMap<u64, u64>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Receipt {
-    at: i64,
-    key: u64,
-    /// The number of the receipt before it of the same key, or 0.
-    previous: u64,
+    // One queue a column: together, a receipt would be padded to 24 bytes.
+    times: VecDeque<i64>,
+    keys: VecDeque<u64>,
+    /// How far before it in the log the receipt before it of the same key is, or 0 where there is none.
+    steps: VecDeque<u32>,
+    /// The number of the first receipt in the log. Numbers begin anew after 2^32, which are more than memory holds.
+    first: u32,
+    /// The number of each key's latest receipt; the log tells the key.
+    latest: HashTable<u32>,
 }
 
 impl Window {
     /// An empty window.
     #[must_use]
     pub fn new(rate: Rate) -> Self {
-        Self { rate, log: VecDeque::new(), first: 1, latest: HashMap::new() }
+        let (times, keys, steps) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
+        Self { rate, times, keys, steps, first: 0, latest: HashTable::new() }
     }
 
     /// The milliseconds until one more event with any of these keys may be stored; `None` if it may now.
@@ -61,34 +60,66 @@ impl Window {
 
     /// How many receipts are remembered.
     pub(crate) fn len(&self) -> usize {
-        self.log.len()
+        self.times.len()
     }
 
     /// Notes that an event was stored.
     pub fn record(&mut self, key: u64, received_at: Timestamp) {
-        let number = self.first + self.log.len() as u64;
-        let previous = self.latest.insert(key, number).unwrap_or(0);
-        self.log.push_back(Receipt { at: received_at.0, key, previous });
+        let Self { keys, first, latest, .. } = self;
+        #[expect(clippy::cast_possible_truncation, reason = "numbers begin anew after 2^32")]
+        let number = first.wrapping_add(keys.len() as u32);
+        let key_of = |number: &u32| keys.get(place(*number, *first)).copied();
+        let entry = latest.entry(mix(key), |other| key_of(other) == Some(key), |other| mix(key_of(other).unwrap_or(0)));
+        let step = match entry {
+            Entry::Occupied(mut before) => number.wrapping_sub(std::mem::replace(before.get_mut(), number)),
+            Entry::Vacant(place) => {
+                place.insert(number);
+                0
+            }
+        };
+        self.times.push_back(received_at.0);
+        self.keys.push_back(key);
+        self.steps.push_back(step);
     }
 
     /// Forgets what has left the window.
     pub fn forget(&mut self, now: Timestamp) {
         let start = now.0 - self.rate.per.0;
-        while let Some(oldest) = self.log.front().copied().filter(|oldest| oldest.at <= start) {
-            if self.latest.get(&oldest.key) == Some(&self.first) {
-                self.latest.remove(&oldest.key);
+        while self.times.front().is_some_and(|at| *at <= start) {
+            let oldest = self.first;
+            if let Some(key) = self.keys.front()
+                && let Ok(latest) = self.latest.find_entry(mix(*key), |number| *number == oldest)
+            {
+                latest.remove();
             }
-            self.log.pop_front();
-            self.first += 1;
+            self.times.pop_front();
+            self.keys.pop_front();
+            self.steps.pop_front();
+            self.first = self.first.wrapping_add(1);
         }
     }
 
     /// The receipts of a key, newest first.
     fn receipts(&self, key: u64) -> impl Iterator<Item = i64> {
-        let receipt = move |number: u64| self.log.get(usize::try_from(number.checked_sub(self.first)?).ok()?);
-        let latest = self.latest.get(&key).and_then(|number| receipt(*number));
-        std::iter::successors(latest, move |last| receipt(last.previous)).map(|receipt| receipt.at)
+        let is_of_key = |number: &u32| self.keys.get(place(*number, self.first)) == Some(&key);
+        let latest = self.latest.find(mix(key), is_of_key).map(|number| place(*number, self.first));
+        let before = |at: &usize| match self.steps.get(*at)? {
+            0 => None,
+            step => at.checked_sub(*step as usize),
+        };
+        std::iter::successors(latest, before).filter_map(|at| self.times.get(at).copied())
     }
+}
+
+/// The place in the log of a receipt of this number, where `first` is the number of the first.
+fn place(number: u32, first: u32) -> usize {
+    number.wrapping_sub(first) as usize
+}
+
+/// Spreads keys: those of installs are numbers that follow each other; those from outside are hashes.
+fn mix(key: u64) -> u64 {
+    let spread = (key ^ (key >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    spread ^ (spread >> 32)
 }
 
 /// The seconds a client is told to wait for so many milliseconds: rounded up, at least one, and no more than the window,
@@ -181,7 +212,7 @@ mod tests {
                     all.push((now, key));
                 }
                 let live = all.iter().filter(|(at, _)| *at > now - 1_000).count();
-                prop_assert!(window.log.len() <= live + all.len() && window.latest.len() <= window.log.len());
+                prop_assert!(window.len() <= live + all.len() && window.latest.len() <= window.len());
             }
         }
     }
@@ -216,6 +247,6 @@ mod tests {
         }
         window.forget(Timestamp(1_000));
         window.record(7, Timestamp(1_000));
-        assert_eq!((window.log.len(), window.latest.len()), (1, 1));
+        assert_eq!((window.len(), window.latest.len()), (1, 1));
     }
 }

@@ -17,7 +17,7 @@ use crate::token::Scope;
 const PATH: &str = "/installs/";
 /// Requests of one address: plenty for a person, nothing for who tries ids.
 const RATE: Rate = Rate { count: 30, per: Span::HOUR };
-/// Requests within the hour that are remembered, at about 50 bytes each: beyond, everybody has to wait.
+/// Requests within the hour that are remembered, at about 30 bytes each: beyond, everybody has to wait.
 const MAX_REMEMBERED: usize = 100_000;
 /// Events of one answer, at some hundred bytes each.
 const EVENTS: u32 = 1_000;
