@@ -31,13 +31,13 @@ pub const FIND_INSTALL_KEY: &str = "SELECT id FROM install_key WHERE hash = ?1";
 pub const COUNT_EVENT_KEYS: &str = "SELECT count(*) FROM event_key";
 
 /// All hashes of event ids.
-pub const EVENT_KEYS: &str = "SELECT hash FROM event_key";
+pub const EVENT_KEYS: &str = "SELECT hash FROM event_key LIMIT ?1";
 
 /// How many hashes of install ids there are.
 pub const COUNT_INSTALL_KEYS: &str = "SELECT count(*) FROM install_key";
 
 /// All hashes of install ids.
-pub const INSTALL_KEYS: &str = "SELECT hash FROM install_key";
+pub const INSTALL_KEYS: &str = "SELECT hash FROM install_key LIMIT ?1";
 
 /// Whether the event of a sequence has this id: `?1` sequence, `?2` id.
 pub const IS_EVENT: &str = "SELECT 1 FROM event WHERE seq = ?1 AND event_id = ?2";

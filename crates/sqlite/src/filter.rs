@@ -20,7 +20,7 @@ pub(crate) struct Filter {
 impl Filter {
     /// An empty filter, good for so many hashes.
     pub(crate) fn new(capacity: usize) -> Self {
-        Self { blocks: vec![[0; BLOCK / 64]; (capacity / PER_BLOCK).max(1).next_power_of_two()], len: 0 }
+        Self { blocks: vec![[0; BLOCK / 64]; capacity.div_ceil(PER_BLOCK).max(1)], len: 0 }
     }
 
     /// Puts a hash in.
@@ -38,14 +38,21 @@ impl Filter {
         places(hash).all(|(word, bit)| block[word] & bit != 0)
     }
 
-    /// Whether there are more hashes in it than it is good for.
+    /// How many hashes it is good for.
+    pub(crate) fn capacity(&self) -> usize {
+        self.blocks.len() * PER_BLOCK
+    }
+
+    /// Whether there are as many hashes in it as it is good for.
     pub(crate) fn is_full(&self) -> bool {
-        self.len > self.blocks.len() * PER_BLOCK
+        self.len >= self.capacity()
     }
 
     fn block(&self, hash: i64) -> usize {
-        // Hashes are random, so any of their bits will do; a power of two needs no division.
-        usize::try_from(hash.cast_unsigned() >> 32).unwrap_or(0) & (self.blocks.len() - 1)
+        // Hashes are random, so their upper half is a random part of the whole: this scales it without a division
+        // (https://lemire.me/blog/2016/06/27/a-fast-alternative-to-the-modulo-reduction/).
+        let part = hash.cast_unsigned() >> 32;
+        usize::try_from((part * self.blocks.len() as u64) >> 32).unwrap_or(0)
     }
 }
 
@@ -73,8 +80,8 @@ mod tests {
         assert!((0..50_000).all(|number| filter.may_contain(hash(number))));
         let seeming = (50_000..100_000).filter(|number| filter.may_contain(hash(*number))).count();
         assert!(seeming < 500, "{seeming} of 50,000");
-        assert!(!filter.is_full());
-        (0..100_000).for_each(|number| filter.insert(hash(number)));
+        assert_eq!((filter.capacity(), filter.is_full()), (50_016, false));
+        (0..16).for_each(|number| filter.insert(hash(number)));
         assert!(filter.is_full());
     }
 

@@ -13,14 +13,14 @@ use crate::key_table::{KeyTable, Statements};
 const EVENTS: Statements = Statements {
     find: sql::FIND_EVENT_KEY,
     count: sql::COUNT_EVENT_KEYS,
-    all: sql::EVENT_KEYS,
+    hashes: sql::EVENT_KEYS,
     insert: sql::INSERT_EVENT_KEY,
     watermark: "merged_seq",
 };
 const INSTALLS: Statements = Statements {
     find: sql::FIND_INSTALL_KEY,
     count: sql::COUNT_INSTALL_KEYS,
-    all: sql::INSTALL_KEYS,
+    hashes: sql::INSTALL_KEYS,
     insert: sql::INSERT_INSTALL_KEY,
     watermark: "merged_install",
 };

@@ -3,21 +3,18 @@
 //! Hashes are random, so an index on disk takes each of them on a page of its own: a commit of 30 events would write
 //! 60 pages of 4 KiB for the keys of events and installs alone. Instead the latest keys are kept in memory, and merged
 //! into the table in sorted order, many to a page, a few with every commit. Nothing is lost by that: the rows they
-//! point to are written at once, and what was not merged is read back from them when the file is opened. A filter of
-//! the hashes on disk, made when the file is opened, spares most new ones a look at it.
+//! point to are written at once, and what was not merged is read back from them when the file is opened. What
+//! memory knows of the hashes on disk ([`OnDisk`]) spares most new ones a look at it.
 
 use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::filter::Filter;
+use crate::on_disk::OnDisk;
 
-/// Keys in memory before they are merged: 64 Ki take 2 MB, and are read back from their rows within a fraction of a
-/// second.
-const MAX_KEYS: usize = 64 << 10;
-
-/// Hashes that the filter is good for at the least, in 32 KiB; it is made anew as the table grows.
-const MIN_FILTER: usize = 16 << 10;
+/// Keys in memory before they are merged: 256 Ki take 9 MB, and are read back from their rows within half a second. With
+/// ten million keys on disk, five of them share a page then: fewer would cost a page each.
+const MAX_KEYS: usize = 256 << 10;
 
 /// The statements of a table.
 #[derive(Debug)]
@@ -26,8 +23,8 @@ pub(crate) struct Statements {
     pub(crate) find: &'static str,
     /// How many hashes there are.
     pub(crate) count: &'static str,
-    /// All hashes.
-    pub(crate) all: &'static str,
+    /// So many of the hashes, `?1`; all where that is -1.
+    pub(crate) hashes: &'static str,
     /// Adds a hash `?1` with its row `?2`.
     pub(crate) insert: &'static str,
     /// The name of the watermark in `meta`: all rows up to it are on disk.
@@ -44,7 +41,7 @@ pub(crate) struct KeyTable {
     /// All rows up to this one are on disk when what is being merged is.
     merged: i64,
     /// The hashes on disk.
-    on_disk: Filter,
+    on_disk: OnDisk,
 }
 
 impl KeyTable {
@@ -55,7 +52,7 @@ impl KeyTable {
             [statements.watermark],
             |row| row.get(0),
         )?;
-        let on_disk = read_filter(connection, statements)?;
+        let on_disk = OnDisk::open(connection, statements)?;
         Ok(Self { statements, hot: HashMap::new(), merging: Vec::new(), merged, on_disk })
     }
 
@@ -114,6 +111,7 @@ impl KeyTable {
 
     /// Merges so many keys inside the open transaction; gives how many it were.
     pub(crate) fn merge_some(&mut self, connection: &Connection, count: usize) -> Result<usize, rusqlite::Error> {
+        self.on_disk.catch_up();
         if self.merging.is_empty() {
             return Ok(0);
         }
@@ -124,26 +122,10 @@ impl KeyTable {
             self.on_disk.insert(*hash);
         }
         drop(insert);
-        if self.on_disk.is_full() {
-            self.on_disk = read_filter(connection, self.statements)?;
-        }
         if self.merging.is_empty() {
             let watermark = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)";
             connection.execute(watermark, params![self.statements.watermark, self.merged])?;
         }
         Ok(some.len())
     }
-}
-
-/// A filter of all hashes on disk, with room for as many again.
-fn read_filter(connection: &Connection, statements: &Statements) -> Result<Filter, rusqlite::Error> {
-    let count: i64 = connection.query_row(statements.count, [], |row| row.get(0))?;
-    let room = usize::try_from(count).unwrap_or(0).saturating_mul(2);
-    let mut filter = Filter::new(room.max(MIN_FILTER));
-    let mut hashes = connection.prepare(statements.all)?;
-    let mut hashes = hashes.query([])?;
-    while let Some(row) = hashes.next()? {
-        filter.insert(row.get(0)?);
-    }
-    Ok(filter)
 }

@@ -46,6 +46,7 @@ mod keys;
 mod ledger;
 mod live;
 mod load;
+mod on_disk;
 mod pace;
 mod queue;
 mod reader;
