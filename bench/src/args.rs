@@ -8,10 +8,19 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 const EXAMPLE: &str = "\
+With the default settings a run takes under 15 minutes, and the ledger of ten million events before it some more.
+
 Example:
   cargo build --release
-  cargo run --release -p askfirst-bench -- --rounds 5 --seconds 10 --json bench.json
+  cargo run --release -p askfirst-bench -- --json bench.json
   cargo run --release -p askfirst-bench -- questions
+
+A look at all of it within two minutes; the figures are noise:
+  cargo run --release -p askfirst-bench -- --rounds 1 --seconds 1 --events 100k
+
+On a ledger that is kept:
+  target/release/askfirst demo --no-serve --events 10M --data big
+  cargo run --release -p askfirst-bench -- --ledger big
 
 Exit codes:
   0  measured; with --check also: no ceiling missed
@@ -29,11 +38,11 @@ On a ledger that is kept; `last=90d` goes by the clock, so it should not be old:
 
 The exit codes are those of askfirst-bench without a command.";
 
-/// Compares askfirst with a server of the same framework that stores nothing.
+/// Compares askfirst with a server of the same framework that stores nothing, and with bare SQLite.
 ///
-/// Both run as child processes on this machine and are measured in turns by the same load generator, so that their
-/// ratio says what storing durably costs, whatever the machine. The same askfirst then gets events one by one and
-/// in batches, which shows what a batch costs.
+/// All run on this machine and are measured in turns, under the same load, so that their ratios say what askfirst costs,
+/// whatever the machine. Then come its latencies at fixed rates, what a ledger of ten million events and the deletion
+/// of a day of them change, and how many bytes an event takes.
 #[derive(Debug, Parser)]
 #[command(name = "askfirst-bench", version, after_help = EXAMPLE, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
@@ -43,9 +52,25 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(crate) common: CommonArgs,
 
-    /// Rounds; each measures every server and kind of request once
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+
+    /// Rounds; each measures everything once
     #[arg(long, value_name = "N", default_value = "3")]
     pub(crate) rounds: NonZeroU32,
+}
+
+/// The large ledger.
+#[derive(Debug, clap::Args)]
+pub(crate) struct LedgerArgs {
+    /// Events of the ledger that is made, such as 250k or 10M, which takes minutes and 3 GB
+    #[arg(long, value_name = "N", default_value = "10M", conflicts_with = "ledger")]
+    pub(crate) events: String,
+
+    /// Folder that `askfirst demo --data` made before. `questions` serves it from there, with VoiceMode's in the data
+    /// folder; a run without a command copies it, and changes the copy alone
+    #[arg(long, value_name = "DIR")]
+    pub(crate) ledger: Option<PathBuf>,
 }
 
 /// What all measurements take.
@@ -109,13 +134,8 @@ pub(crate) struct QuestionsArgs {
     #[command(flatten)]
     pub(crate) common: CommonArgs,
 
-    /// Events of the ledger that is made, such as 250k or 10M, which takes minutes and 3 GB
-    #[arg(long, value_name = "N", default_value = "10M", conflicts_with = "ledger")]
-    pub(crate) events: String,
-
-    /// Folder that `askfirst demo --data` made before; it is served from there, and VoiceMode's from the data folder
-    #[arg(long, value_name = "DIR")]
-    pub(crate) ledger: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
 
     /// How often each question is asked
     #[arg(long, value_name = "N", default_value = "11")]

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use askfirst_contract::Timestamp;
+use askfirst_load::Request;
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::Command;
@@ -13,6 +16,108 @@ use crate::failure::Failure;
 
 /// Questions that are not answered from memory may have gigabytes to read.
 const TIME_TO_ANSWER: Duration = Duration::from_mins(1);
+
+/// An askfirst with the folder of its data, and that of the contracts it has beside its own.
+#[derive(Clone, Debug)]
+pub(crate) struct Askfirst {
+    binary: PathBuf,
+    data: PathBuf,
+    contracts: PathBuf,
+}
+
+/// How many transactions a server committed for an app, and how many events it stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Work {
+    commits: f64,
+    events: f64,
+}
+
+impl Askfirst {
+    /// Nothing started yet.
+    pub(crate) fn new(binary: &Path, data: &Path, contracts: &Path) -> Self {
+        let [binary, data, contracts] = [binary, data, contracts].map(Path::to_owned);
+        Self { binary, data, contracts }
+    }
+
+    /// `askfirst serve` as it would run behind a proxy, on a free port.
+    pub(crate) fn serve(&self) -> Command {
+        let mut command = self.command(&["serve", "--listen", "127.0.0.1:0", "--trusted-proxy", "127.0.0.1/32"]);
+        // A batch of 1,000 is to be had.
+        command.env("ASKFIRST_APP_DRIFT_MAX_BATCH", Request::MAX_RAISED.to_string());
+        command
+    }
+
+    /// The same that keeps the demo's events for so many hours.
+    pub(crate) fn serve_with_retention(&self, hours: i64) -> Command {
+        let mut command = self.serve();
+        command.env("ASKFIRST_APP_DEMO_RETENTION", format!("{hours}h"));
+        command
+    }
+
+    /// Creates a token that may read an app.
+    ///
+    /// # Errors
+    ///
+    /// When there is none then.
+    pub(crate) async fn token(&self, app: &str) -> Result<String, Failure> {
+        let cannot = |problem: &str| Failure::CannotMeasure(format!("askfirst token create: {problem}"));
+        let output = self.command(&["token", "create", "askfirst-bench", "--app", app]).output().await;
+        let output = output.map_err(|error| cannot(&error.to_string()))?;
+        if !output.status.success() {
+            return Err(cannot(String::from_utf8_lossy(&output.stderr).trim()));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    }
+
+    /// How many events of an app it stored, received at this time or later.
+    ///
+    /// # Errors
+    ///
+    /// A text that says why there is no such number.
+    pub(crate) async fn stored(&self, app: &str, since: Timestamp) -> Result<u64, String> {
+        // A sequence is the receipt in milliseconds times 1024, plus a number.
+        let query = format!("SELECT count(*) AS events FROM event WHERE seq >= {} * 1024", since.0);
+        let row = self.first_row(app, &query).await?;
+        row["events"].as_u64().ok_or_else(|| "askfirst query has no whole number `events`".to_owned())
+    }
+
+    /// Asks the binary, and gives the first row of its answer.
+    ///
+    /// # Errors
+    ///
+    /// A text that says why there is none.
+    pub(crate) async fn first_row(&self, app: &str, query: &str) -> Result<Value, String> {
+        let output = self.command(&["query", app, query, "--json"]).output().await;
+        let output = output.map_err(|error| format!("askfirst query: {error}"))?;
+        if !output.status.success() {
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            return Err(format!("askfirst query ended with {}: {}", output.status, stderr.trim()));
+        }
+        let mut rows: Value =
+            serde_json::from_slice(&output.stdout).map_err(|error| format!("askfirst query is no JSON: {error}"))?;
+        rows.get_mut(0).map(Value::take).ok_or_else(|| "askfirst query has no row".to_owned())
+    }
+
+    /// The file of an app's ledger.
+    pub(crate) fn ledger(&self, app: &str) -> PathBuf {
+        self.data.join(format!("{app}.db"))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = command(&self.binary);
+        command.args(arguments).arg("--data").arg(&self.data).arg("--contracts").arg(&self.contracts);
+        command.kill_on_drop(true);
+        command
+    }
+}
+
+impl Work {
+    /// How many events were stored with one commit on average, since it had done so much.
+    pub(crate) fn events_per_commit(self, since: Self) -> Option<f64> {
+        let (commits, events) = (self.commits - since.commits, self.events - since.events);
+        (commits > 0.0 && events > 0.0).then(|| events / commits)
+    }
+}
 
 /// The named binary, or the one that cargo put beside this executable.
 ///
@@ -30,13 +135,6 @@ pub(crate) fn find(named: Option<&Path>, executable: &Path) -> Result<PathBuf, F
         "there is no askfirst at {}; build it with\n  cargo build --release\nor name another with --askfirst PATH",
         binary.display()
     )))
-}
-
-/// `askfirst serve` as it would run behind a proxy, on a free port.
-pub(crate) fn serve(binary: &Path, data: &Path) -> Command {
-    let mut command = command(binary);
-    command.args(["serve", "--listen", "127.0.0.1:0", "--trusted-proxy", "127.0.0.1/32", "--data"]).arg(data);
-    command
 }
 
 /// Makes a ledger of so many events of a tool that does not exist; people see how far it is.
@@ -57,23 +155,6 @@ pub(crate) async fn demo(binary: &Path, events: &str, data: &Path) -> Result<(),
         Err(error) => error.to_string(),
     };
     Err(Failure::CannotMeasure(format!("askfirst demo: {problem}")))
-}
-
-/// Creates a token that may read an app of these contracts.
-///
-/// # Errors
-///
-/// When there is none then.
-pub(crate) async fn token(binary: &Path, data: &Path, contracts: &Path, app: &str) -> Result<String, Failure> {
-    let cannot = |problem: &str| Failure::CannotMeasure(format!("askfirst token create: {problem}"));
-    let mut command = command(binary);
-    command.args(["token", "create", "askfirst-bench", "--app", app, "--data"]).arg(data);
-    command.arg("--contracts").arg(contracts);
-    let output = command.output().await.map_err(|error| cannot(&error.to_string()))?;
-    if !output.status.success() {
-        return Err(cannot(String::from_utf8_lossy(&output.stderr).trim()));
-    }
-    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 /// Asks a server a question about an app, over a connection of its own; gives the answer.
@@ -97,31 +178,13 @@ pub(crate) async fn ask(server: SocketAddr, app: &str, question: &str, token: &s
     Ok(body.to_owned())
 }
 
-/// Asks the binary how many events of an app it stored.
-///
-/// # Errors
-///
-/// A text that says why there is no such number.
-pub(crate) async fn stored_events(binary: &Path, data: &Path, app: &str) -> Result<u64, String> {
-    let mut command = command(binary);
-    command.args(["query", app, "SELECT count(*) AS events FROM event", "--json", "--data"]).arg(data);
-    let output = command.output().await.map_err(|error| format!("askfirst query: {error}"))?;
-    if !output.status.success() {
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("askfirst query ended with {}: {}", output.status, stderr.trim()));
-    }
-    let rows: serde_json::Value =
-        serde_json::from_slice(&output.stdout).map_err(|error| format!("askfirst query is no JSON: {error}"))?;
-    rows[0]["events"].as_u64().ok_or_else(|| "askfirst query has no whole number `events`".to_owned())
-}
-
-/// Reads how many events of an app the server stored with one commit on average, if it tells.
-pub(crate) async fn events_per_commit(server: SocketAddr, app: &str) -> Option<f64> {
+/// What a server did so far for an app; not every build of it counts.
+pub(crate) async fn work(server: SocketAddr, app: &str) -> Option<Work> {
     let metrics = tokio::time::timeout(Duration::from_secs(5), get(server, "/-/metrics", "")).await.ok()?.ok()?;
     let app = format!("app=\"{app}\"");
     let commits = sum(&metrics, "askfirst_commits_total", &[&app]);
     let events = sum(&metrics, "askfirst_events_total", &[&app, r#"outcome="accepted""#]);
-    (commits > 0.0 && events > 0.0).then(|| events / commits)
+    Some(Work { commits, events })
 }
 
 /// A command whose settings are its arguments alone.

@@ -1,18 +1,18 @@
-//! One of the two servers under load.
+//! A server under load.
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use askfirst_load::Tally;
+use askfirst_load::{NotRun, Tally};
 use tokio::process::Command;
 
 use crate::failure::{self, Failure};
-use crate::figures::{Measured, per_second};
+use crate::figures::{Measured, per_second, share};
 use crate::load::Load;
 use crate::proc_figures;
 use crate::server_process::ServerProcess;
 
-/// A server under load.
+/// One of the servers that are measured.
 #[derive(Debug)]
 pub(crate) struct Contender {
     server: ServerProcess,
@@ -35,18 +35,49 @@ impl Contender {
     /// When a connection breaks, or when a single request is refused: a rate with refusals in it measures something else.
     pub(crate) async fn measure(&mut self, load: &mut Load, length: Duration) -> Result<Measured, Failure> {
         let before = self.cpu_times();
-        let tally = match load.run(length).await {
+        let tally = load.run(length).await;
+        self.judge(load, tally, before).await
+    }
+
+    /// Loads the server until it says something; gives what it said, too.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::measure`], or when it does not say that in time.
+    pub(crate) async fn measure_until(
+        &mut self,
+        load: &mut Load,
+        texts: &[&str],
+        time: Duration,
+    ) -> Result<(Measured, String), Failure> {
+        let before = self.cpu_times();
+        let (tally, line) = load.run_beside(self.server.line_with(texts, time)).await;
+        let line = line?;
+        Ok((self.judge(load, tally, before).await?, line))
+    }
+
+    /// The figures of a measurement, if it is one.
+    async fn judge(
+        &mut self,
+        load: &Load,
+        tally: Result<Tally, NotRun>,
+        before: [Option<Duration>; 2],
+    ) -> Result<Measured, Failure> {
+        let tally = match tally {
             Ok(tally) => tally,
             Err(problem) => return Err(self.server.explain(&problem.to_string()).await),
         };
         let after = self.cpu_times();
+        // At a rate, what is due at the end may not have been sent. If it was and had no answer, what is stored will tell.
+        let unanswered = if load.has_rate() { 0 } else { tally.unanswered };
         if let Some(problem) = &tally.first_problem
-            && tally.broken + tally.unanswered > 0
+            && tally.broken + unanswered > 0
         {
             return Err(self.server.explain(problem).await);
         }
-        if tally.errors() > 0 {
-            let (name, refused, total) = (self.server.name(), tally.errors(), tally.posts());
+        let refused = tally.limited + tally.refused;
+        if refused > 0 {
+            let (name, total) = (self.server.name(), tally.posts());
             let first = tally.first_problem.as_deref().unwrap_or("429");
             return Err(Failure::BadResult(format!(
                 "{name} refused {refused} of {total} requests, the first with {first}"
@@ -64,6 +95,16 @@ impl Contender {
     /// Where the server listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.server.address()
+    }
+
+    /// How long it took until it said where it listens.
+    pub(crate) fn started_in(&self) -> Duration {
+        self.server.started_in()
+    }
+
+    /// How much memory it has resident, in bytes.
+    pub(crate) fn memory(&self) -> Option<u64> {
+        proc_figures::memory(self.server.pid())
     }
 
     /// Stops the server politely, so that it leaves its data in order; gives the most memory that was resident, in
@@ -98,5 +139,6 @@ fn figures(load: &Load, tally: &Tally, server_cpu: Option<Duration>, generator_c
         server_cpu_us_per_event: server_cpu.map(micros_each(events)),
         generator_cpu_us_per_request: generator_cpu.map(micros_each(tally.accepted)),
         generator_busy: generator_cpu.map(|time| time.as_secs_f64() / (tally.elapsed * threads).as_secs_f64()),
+        unanswered: share(tally.unanswered, tally.posts()),
     }
 }

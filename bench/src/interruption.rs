@@ -13,12 +13,15 @@ use crate::failure::Failure;
 pub(crate) fn unless_interrupted(measurement: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::CannotMeasure(format!("no runtime: {error}")))?;
-    runtime.block_on(async {
+    let result = runtime.block_on(async {
         tokio::select! {
             result = measurement => result,
             () = interruption() => Err(Failure::CannotMeasure("interrupted".to_owned())),
         }
-    })
+    });
+    // Not waiting for a file that is being copied or filled: it is gone already.
+    runtime.shutdown_background();
+    result
 }
 
 /// Waits for Ctrl-C, or for the SIGTERM of a job that is cancelled.

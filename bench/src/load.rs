@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use askfirst_load::{Control, NotRun, Plan, Request, Tally, Target, Until};
+use askfirst_load::{Control, MAX_LENGTH, NotRun, Plan, Rate, Request, Tally, Target, Until};
 
 use crate::args::CommonArgs;
 
 /// What to send, and what was acknowledged.
 #[derive(Debug)]
 pub(crate) struct Load {
+    app: &'static str,
     plan: Plan,
     /// Posts that were accepted so far.
     acknowledged: u64,
@@ -18,7 +19,7 @@ pub(crate) struct Load {
 
 impl Load {
     /// Nothing sent yet.
-    pub(crate) fn new(args: &CommonArgs, server: SocketAddr, request: Request) -> Self {
+    pub(crate) fn new(args: &CommonArgs, app: &'static str, server: SocketAddr, request: Request) -> Self {
         let plan = Plan {
             target: Target::from(server),
             request,
@@ -29,7 +30,7 @@ impl Load {
             rate: None,
             first_sequence: 0,
         };
-        Self { plan, acknowledged: 0 }
+        Self { app, plan, acknowledged: 0 }
     }
 
     /// The same from one client that waits for each answer, as a tool empties its queue.
@@ -39,10 +40,19 @@ impl Load {
         self
     }
 
-    /// The same from another number on: two loads of the same app must not have the same records.
-    pub(crate) fn beginning_at(mut self, first_sequence: u64) -> Self {
-        self.plan.first_sequence = first_sequence;
+    /// The same with other records: of all loads of an app, each has another one of these numbers, up to 9.
+    ///
+    /// An install's number is a request's over 1 to 100, so numbers of 2^40 requests each don't overlap.
+    pub(crate) fn numbered(mut self, number: u64) -> Self {
+        self.plan.first_sequence = number << 40;
         self
+    }
+
+    /// From now on so many requests are due a second, whatever the answers; or again as many as are answered.
+    pub(crate) fn set_rate(&mut self, per_second: Option<f64>) {
+        // A request each so many nanoseconds.
+        let rate = per_second.map(|rate| Rate { posts: 1, per: Duration::from_secs(1).div_f64(rate.max(1.0)) });
+        self.plan.rate = rate;
     }
 
     /// Sends requests for this long and waits for the answers under way. Records never repeat, over all runs.
@@ -53,14 +63,50 @@ impl Load {
     pub(crate) async fn run(&mut self, length: Duration) -> Result<Tally, NotRun> {
         self.plan.until = Until::Elapsed(length);
         let tally = self.plan.run(&Arc::new(Control::default())).await?;
+        Ok(self.count(tally))
+    }
+
+    /// The same for as long as something else takes; gives what came of that, too.
+    ///
+    /// # Errors
+    ///
+    /// When the server could not be connected to.
+    pub(crate) async fn run_beside<T>(&mut self, other: impl Future<Output = T>) -> (Result<Tally, NotRun>, T) {
+        self.plan.until = Until::Elapsed(MAX_LENGTH);
+        let control = Arc::new(Control::default());
+        let other = async {
+            let outcome = other.await;
+            control.stop();
+            outcome
+        };
+        let (tally, outcome) = tokio::join!(self.plan.run(&control), other);
+        (tally.map(|tally| self.count(tally)), outcome)
+    }
+
+    fn count(&mut self, tally: Tally) -> Tally {
         self.acknowledged += tally.accepted;
         self.plan.first_sequence = tally.next_sequence;
-        Ok(tally)
+        tally
     }
 
     /// Events in posts that were accepted so far.
     pub(crate) fn acknowledged_events(&self) -> u64 {
         self.acknowledged * self.events()
+    }
+
+    /// Bytes of the bodies of these posts.
+    pub(crate) fn acknowledged_bytes(&self) -> u64 {
+        self.acknowledged * self.plan.request.body_size() as u64
+    }
+
+    /// The app whose events these are.
+    pub(crate) fn app(&self) -> &'static str {
+        self.app
+    }
+
+    /// Whether requests are due at a rate.
+    pub(crate) fn has_rate(&self) -> bool {
+        self.plan.rate.is_some()
     }
 
     /// How many events a request has.

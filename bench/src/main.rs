@@ -4,10 +4,12 @@
 //! command `questions` measures how fast a large ledger answers, and what its questions cost ingestion.
 
 mod args;
+mod asker;
 mod askfirst;
 mod clock;
 mod contender;
 mod data_dir;
+mod demo;
 mod failure;
 mod figures;
 mod interruption;

@@ -5,7 +5,6 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::body::Bytes;
 use axum::http::header::{CONTENT_TYPE, HeaderName};
-use axum::routing::post;
 
 use crate::failure::{self, Failure};
 
@@ -24,7 +23,7 @@ pub(crate) fn serve(listen: SocketAddr) -> Result<(), Failure> {
 async fn listen_and_serve(listen: SocketAddr) -> std::io::Result<()> {
     let listener = tokio::net::TcpListener::bind(listen).await?;
     failure::say(&format!("no-op listens on http://{}", listener.local_addr()?));
-    axum::serve(listener, Router::new().route("/telemetry", post(answer))).await
+    axum::serve(listener, Router::new().fallback(answer)).await
 }
 
 /// `Bytes` reads the whole body, as a server that stores it must.

@@ -30,4 +30,16 @@ impl Place {
         let parent = args.data_dir.clone().unwrap_or_else(|| data_dir::default_parent(&executable));
         Ok(Self { executable, binary, data: DataDir::new(&parent)? })
     }
+
+    /// Makes a folder of this name in it.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be made.
+    pub(crate) fn folder(&self, name: &str) -> Result<PathBuf, Failure> {
+        let folder = self.data.path().join(name);
+        let made = std::fs::create_dir(&folder);
+        made.map_err(|error| Failure::CannotMeasure(format!("{}: {error}", folder.display())))?;
+        Ok(folder)
+    }
 }

@@ -14,7 +14,16 @@ pub(crate) fn cpu_time(pid: u32) -> Option<Duration> {
 
 /// The most memory a process had resident so far (`VmHWM`), in bytes.
 pub(crate) fn peak_memory(pid: u32) -> Option<u64> {
-    peak_memory_of_status(&fs::read_to_string(format!("/proc/{pid}/status")).ok()?)
+    memory_of_status(&status(pid)?, "VmHWM:")
+}
+
+/// How much memory a process has resident (`VmRSS`), in bytes.
+pub(crate) fn memory(pid: u32) -> Option<u64> {
+    memory_of_status(&status(pid)?, "VmRSS:")
+}
+
+fn status(pid: u32) -> Option<String> {
+    fs::read_to_string(format!("/proc/{pid}/status")).ok()
 }
 
 /// Runnable processes, averaged over the last minute.
@@ -32,8 +41,8 @@ fn cpu_time_of_stat(stat: &str) -> Option<Duration> {
     Some(Duration::from_millis((user + system) * 1000 / TICKS_PER_SECOND))
 }
 
-fn peak_memory_of_status(status: &str) -> Option<u64> {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+fn memory_of_status(status: &str, name: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix(name))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     Some(kib * 1024)
 }
@@ -50,8 +59,10 @@ mod tests {
     }
 
     #[test]
-    fn peak_memory_is_in_bytes() {
-        assert_eq!(peak_memory_of_status("Name:\tx\nVmHWM:\t    2048 kB\nVmRSS:\t 1 kB\n"), Some(2_097_152));
-        assert_eq!(peak_memory_of_status("Name:\tx\n"), None);
+    fn memory_is_in_bytes() {
+        let status = "Name:\tx\nVmHWM:\t    2048 kB\nVmRSS:\t 1 kB\n";
+        assert_eq!(memory_of_status(status, "VmHWM:"), Some(2_097_152));
+        assert_eq!(memory_of_status(status, "VmRSS:"), Some(1_024));
+        assert_eq!(memory_of_status("Name:\tx\n", "VmRSS:"), None);
     }
 }

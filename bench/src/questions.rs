@@ -1,25 +1,20 @@
 //! `questions`: how fast questions about a large ledger are answered, and what asking them costs ingestion.
 
-mod asker;
 mod cold;
-mod demo;
 mod report;
 mod table;
 
-use std::cell::Cell;
-use std::time::Duration;
-
+use askfirst_contract::Timestamp;
 use askfirst_load::{Request, Target};
 
-use self::asker::Asker;
-use self::demo::Demo;
 use self::report::{Answered, Conditions, Pair, Report};
 use crate::args::QuestionsArgs;
-use crate::askfirst;
+use crate::asker::Asker;
+use crate::askfirst::Askfirst;
 use crate::clock;
 use crate::contender::Contender;
+use crate::demo::{self, Demo};
 use crate::failure::{self, Failure};
-use crate::figures::Measured;
 use crate::load::Load;
 use crate::place::Place;
 use crate::proc_figures;
@@ -44,33 +39,31 @@ const COLD_ROUNDS: u32 = 3;
 pub(crate) async fn run(args: &QuestionsArgs) -> Result<(), Failure> {
     // Declared before the server, so that it is gone when its data is removed.
     let place = Place::find(&args.common)?;
-    let demo = match &args.ledger {
+    let demo = match &args.ledger.ledger {
         Some(folder) => Demo::borrow(folder, place.data.path())?,
-        None => Demo::make(&place.binary, &args.events, place.data.path()).await?,
+        None => Demo::make(&place.binary, &args.ledger.events, place.data.path()).await?,
     };
     let report = measure(args, &place, &demo).await?;
     publish(&table::of(&report), &report, args.common.json.as_deref())?;
     if let Some(why) = &report.cold_unknown {
         failure::say(&format!("no cold answers: {why}"));
     }
-    report.voicemode.judge(VOICEMODE)?;
+    report.voicemode.judge()?;
     judge(report.missed(), args.common.check)
 }
 
 /// Starts the server, measures, stops it, and asks what was stored.
 async fn measure(args: &QuestionsArgs, place: &Place, demo: &Demo) -> Result<Report, Failure> {
     let Place { binary, data, .. } = place;
+    let askfirst = Askfirst::new(binary, data.path(), demo.contracts());
     let load_average = proc_figures::load_average();
     let started = clock::now();
-    let mut command = askfirst::serve(binary, data.path());
-    command.arg("--contracts").arg(demo.contracts());
-    let mut server = Contender::start("askfirst", command).await?;
-    let token = askfirst::token(binary, data.path(), demo.contracts(), demo::APP).await?;
-    let asker = Asker::new(server.address(), token);
+    let mut server = Contender::start("askfirst", askfirst.serve()).await?;
+    let asker = Asker::new(server.address(), askfirst.token(demo::APP).await?);
     let events = asker.events().await?;
     let mut answered = answers(args.rounds.get(), &asker).await?;
     let target = Target::from(server.address());
-    let mut load = Load::new(&args.common, server.address(), Request::voicemode(&target, started));
+    let mut load = Load::new(&args.common, VOICEMODE, server.address(), Request::voicemode(&target, started));
     let pairs = pairs(args, &mut server, &mut load, &asker).await?;
     // Last, as what is measured after it would have to be read again.
     let cold_unknown = cold_answers(&asker, &mut answered).await?;
@@ -82,8 +75,8 @@ async fn measure(args: &QuestionsArgs, place: &Place, demo: &Demo) -> Result<Rep
         ledger_bytes: demo.bytes(),
     };
     let peak_memory_bytes = server.stop().await?;
-    let stored = askfirst::stored_events(binary, data.path(), VOICEMODE).await;
-    let voicemode = Ledger::new(load.acknowledged_events(), stored);
+    let stored = askfirst.stored(VOICEMODE, Timestamp(0)).await;
+    let voicemode = Ledger::new(VOICEMODE, load.acknowledged_events(), stored);
     Ok(Report::new(conditions, answered, cold_unknown, pairs, voicemode, peak_memory_bytes))
 }
 
@@ -128,9 +121,12 @@ async fn pairs(
         for question in HELD {
             // In turns first and second: the rate sinks a little as VoiceMode's ledger grows.
             let (alone, (beside, answers_ms)) = if pairs.len() % 2 == 0 {
-                (server.measure(load, length).await?, beside(server, load, length, asker, question).await?)
+                (
+                    server.measure(load, length).await?,
+                    asker.ask_meanwhile(question, server.measure(load, length)).await?,
+                )
             } else {
-                let beside = beside(server, load, length, asker, question).await?;
+                let beside = asker.ask_meanwhile(question, server.measure(load, length)).await?;
                 (server.measure(load, length).await?, beside)
             };
             failure::say(&format!("pair {number} of {}: alone {alone}", args.pairs));
@@ -139,30 +135,4 @@ async fn pairs(
         }
     }
     Ok(pairs)
-}
-
-/// Measures ingestion while a question is asked without pause; gives how long its answers took, in milliseconds.
-///
-/// The last one has been answered when this ends, so that it costs nothing that is measured next.
-async fn beside(
-    server: &mut Contender,
-    load: &mut Load,
-    length: Duration,
-    asker: &Asker,
-    question: &str,
-) -> Result<(Measured, Vec<f64>), Failure> {
-    let is_over = Cell::new(false);
-    let measured = async {
-        let measured = server.measure(load, length).await;
-        is_over.set(true);
-        measured
-    };
-    let answers = async {
-        let mut answers_ms = Vec::new();
-        while !is_over.get() {
-            answers_ms.push(asker.ask(question).await?);
-        }
-        Ok(answers_ms)
-    };
-    tokio::try_join!(measured, answers)
 }

@@ -1,4 +1,4 @@
-//! Everything about a run: its conditions, its figures, and the ceilings they are held against.
+//! What all reports have: under which conditions, whether everything was stored, and the ceilings.
 
 use std::fmt;
 use std::path::Path;
@@ -8,20 +8,6 @@ use serde::Serialize;
 
 use crate::args::CommonArgs;
 use crate::failure::{self, Failure};
-use crate::figures::Round;
-
-/// Above this share of its threads' time the load generator may be what limits the rate.
-const BUSY: f64 = 0.9;
-
-/// What is promised of a run with the default settings: the name, whether it is kept, the figure.
-type Ceiling = (&'static str, fn(f64) -> bool, fn(&Round) -> f64);
-
-const CEILINGS: [Ceiling; 3] = [
-    ("ratio >= 0.45", |ratio| ratio >= 0.45, |medians| medians.ratio),
-    ("p99 < 25 ms", |p99| p99 < 25.0, |medians| medians.askfirst.p99_ms),
-    // What is unknown is not kept.
-    ("batch <= 12 single", |cost| cost <= 12.0, |medians| medians.batch_cost.unwrap_or(f64::NAN)),
-];
 
 /// The machine and the load of any run: without these its absolute figures say nothing.
 #[derive(Debug, Serialize)]
@@ -38,19 +24,10 @@ pub(crate) struct Surroundings {
     pub(crate) request_bytes: usize,
 }
 
-/// Under which this run was made.
-#[derive(Debug, Serialize)]
-pub(crate) struct Conditions {
-    #[serde(flatten)]
-    pub(crate) surroundings: Surroundings,
-    pub(crate) rounds: u32,
-    /// A request of Drift with one event and one with a hundred.
-    pub(crate) drift_request_bytes: [usize; 2],
-}
-
 /// The events of an app, those of the warm-up included.
 #[derive(Debug, Serialize)]
 pub(crate) struct Ledger {
+    pub(crate) app: &'static str,
     /// Events in requests that askfirst answered 200.
     pub(crate) acknowledged: u64,
     /// Events it had stored after it stopped.
@@ -70,61 +47,6 @@ pub(crate) struct Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {}", self.rule, if self.ok { "ok" } else { "MISSED" })
-    }
-}
-
-/// Everything about a run.
-#[derive(Debug, Serialize)]
-pub(crate) struct Report {
-    pub(crate) conditions: Conditions,
-    pub(crate) medians: Round,
-    pub(crate) ceilings: Vec<Verdict>,
-    #[serde(flatten)]
-    pub(crate) voicemode: Ledger,
-    pub(crate) drift: Ledger,
-    /// Of `VoiceMode`.
-    pub(crate) events_per_commit: Option<f64>,
-    pub(crate) no_op_peak_memory_bytes: Option<u64>,
-    pub(crate) askfirst_peak_memory_bytes: Option<u64>,
-    pub(crate) rounds: Vec<Round>,
-}
-
-impl Report {
-    /// Computes the medians of the rounds and holds them against the ceilings.
-    pub(crate) fn new(
-        conditions: Conditions,
-        rounds: Vec<Round>,
-        [voicemode, drift]: [Ledger; 2],
-        events_per_commit: Option<f64>,
-        [no_op_peak_memory_bytes, askfirst_peak_memory_bytes]: [Option<u64>; 2],
-    ) -> Self {
-        let medians = Round::median(&rounds);
-        let verdict = |&(rule, kept, figure): &Ceiling| {
-            let value = figure(&medians);
-            Verdict { rule, value, ok: kept(value) }
-        };
-        Self {
-            conditions,
-            medians,
-            ceilings: CEILINGS.iter().map(verdict).collect(),
-            voicemode,
-            drift,
-            events_per_commit,
-            no_op_peak_memory_bytes,
-            askfirst_peak_memory_bytes,
-            rounds,
-        }
-    }
-
-    /// A warning for people when the load generator was the limit.
-    pub(crate) fn warning(&self) -> Option<String> {
-        let busy = self.medians.no_op.generator_busy.filter(|busy| *busy > BUSY)?;
-        let percent = busy * 100.0;
-        Some(format!(
-            "warning: the load generator was busy {percent:.0} % of its time, so no-op may be faster than shown; \
-             try --threads {}",
-            self.conditions.surroundings.generator_threads + 1
-        ))
     }
 }
 
@@ -153,8 +75,8 @@ impl Surroundings {
 
 impl Ledger {
     /// Holds what was acknowledged against what an askfirst that has stopped says it stored.
-    pub(crate) fn new(acknowledged: u64, stored: Result<u64, String>) -> Self {
-        Self { acknowledged, stored: stored.as_ref().ok().copied(), stored_unknown: stored.err() }
+    pub(crate) fn new(app: &'static str, acknowledged: u64, stored: Result<u64, String>) -> Self {
+        Self { app, acknowledged, stored: stored.as_ref().ok().copied(), stored_unknown: stored.err() }
     }
 
     /// Tells people that nothing is missing.
@@ -162,8 +84,8 @@ impl Ledger {
     /// # Errors
     ///
     /// When it is otherwise, or not known.
-    pub(crate) fn judge(&self, app: &str) -> Result<(), Failure> {
-        let Self { acknowledged, stored, stored_unknown } = self;
+    pub(crate) fn judge(&self) -> Result<(), Failure> {
+        let Self { app, acknowledged, stored, stored_unknown } = self;
         match stored {
             Some(stored) if stored == acknowledged => {
                 failure::say(&format!("{app}: stored = acknowledged = {stored} events, those of the warm-up included"));
@@ -212,8 +134,6 @@ pub(crate) fn judge(missed: impl Iterator<Item = String>, check: bool) -> Result
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::figures::Measured;
-    use crate::figures::tests::measured;
 
     pub(crate) fn surroundings() -> Surroundings {
         Surroundings {
@@ -229,28 +149,22 @@ pub(crate) mod tests {
         }
     }
 
-    /// A report of the given pairs of rates, no-op first.
-    pub(crate) fn report(rates: &[(f64, f64)], p99_ms: f64) -> Report {
-        let drift =
-            [measured(9_000.0, 3.0), Measured { server_cpu_us_per_request: Some(250.0), ..measured(800.0, 30.0) }];
-        let round =
-            |&(no_op, askfirst): &(f64, f64)| Round::new(measured(no_op, 2.0), measured(askfirst, p99_ms), drift);
-        let conditions = Conditions { surroundings: surroundings(), rounds: 3, drift_request_bytes: [500, 30_000] };
-        let rounds = rates.iter().map(round).collect();
-        let ledgers = [Ledger::new(7, Ok(7)), Ledger::new(9, Ok(9))];
-        Report::new(conditions, rounds, ledgers, Some(31.5), [Some(3 << 20); 2])
+    #[test]
+    fn every_acknowledged_event_must_be_stored() {
+        assert!(Ledger::new("voicemode", 7, Ok(7)).judge().is_ok());
+        for (stored, problem) in
+            [(Ok(6), "acknowledged 7 events, stored 6"), (Ok(8), "stored 8"), (Err("no file".to_owned()), "no file")]
+        {
+            let failure = Ledger::new("voicemode", 7, stored).judge().unwrap_err();
+            assert!(matches!(&failure, Failure::BadResult(text) if text.contains(problem)), "{failure}");
+        }
     }
 
     #[test]
-    fn ceilings_are_kept_or_missed() {
-        let kept = |report: Report| report.ceilings.iter().map(|verdict| verdict.ok).collect::<Vec<_>>();
-        assert_eq!(kept(report(&[(100.0, 45.0)], 24.9)), [true, true, false]);
-        assert_eq!(kept(report(&[(100.0, 44.0)], 25.0)), [false, false, false]);
-        assert_eq!(kept(report(&[], 1.0)), [false, false, false]);
-    }
-
-    #[test]
-    fn a_busy_generator_is_named() {
-        assert!(report(&[(100.0, 50.0)], 1.0).warning().unwrap().contains("--threads 2"));
+    fn a_missed_ceiling_fails_where_that_is_asked_for() {
+        let missed = || ["p99 < 25 ms".to_owned()].into_iter();
+        assert!(judge(missed(), false).is_ok());
+        assert!(judge(std::iter::empty(), true).is_ok());
+        assert!(judge(missed(), true).unwrap_err().to_string().contains("p99 < 25 ms"));
     }
 }

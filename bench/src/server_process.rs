@@ -9,6 +9,7 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, ChildStderr, Command};
 
+use crate::clock;
 use crate::failure::Failure;
 
 /// Opening a fresh database takes milliseconds; this is for a machine that is busy with something else.
@@ -22,6 +23,9 @@ const TIME_TO_EXPLAIN: Duration = Duration::from_secs(1);
 
 const LINES_KEPT: usize = 20;
 
+/// How often the lines are looked at where one is waited for.
+const LOOK: Duration = Duration::from_millis(10);
+
 /// A running server. It is killed when this is dropped, so that no way out of a run leaves one behind.
 #[derive(Debug)]
 pub(crate) struct ServerProcess {
@@ -29,6 +33,8 @@ pub(crate) struct ServerProcess {
     child: Child,
     pid: u32,
     address: SocketAddr,
+    /// From before the start to the line that tells the address.
+    started_in: Duration,
     last_lines: LastLines,
 }
 
@@ -42,6 +48,7 @@ impl ServerProcess {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).kill_on_drop(true);
         let program = command.as_std().get_program().to_owned();
         let cannot = |error: String| Failure::CannotMeasure(format!("{name}: {}: {error}", program.display()));
+        let spawned = clock::instant();
         let mut child = command.spawn().map_err(|error| cannot(error.to_string()))?;
         let (Some(pid), Some(stderr)) = (child.id(), child.stderr.take()) else {
             return Err(cannot("ended at once".to_owned()));
@@ -49,7 +56,8 @@ impl ServerProcess {
         let mut stderr = BufReader::new(stderr);
         let last_lines = LastLines::default();
         let address = tokio::time::timeout(TIME_TO_START, address_of(&mut stderr, &last_lines)).await;
-        let mut server = Self { name, child, pid, address: (Ipv4Addr::LOCALHOST, 0).into(), last_lines };
+        let started_in = spawned.elapsed();
+        let mut server = Self { name, child, pid, address: (Ipv4Addr::LOCALHOST, 0).into(), started_in, last_lines };
         server.address = match address {
             Ok(Some(address)) => address,
             Ok(None) => return Err(server.explain("ended before it listened").await),
@@ -63,6 +71,32 @@ impl ServerProcess {
     /// Where it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// How long it took until it said where it listens.
+    pub(crate) fn started_in(&self) -> Duration {
+        self.started_in
+    }
+
+    /// Waits until one of the last lines has all of these texts, and gives it.
+    ///
+    /// # Errors
+    ///
+    /// When there is none in time.
+    pub(crate) async fn line_with(&mut self, texts: &[&str], time: Duration) -> Result<String, Failure> {
+        let lines = self.last_lines.clone();
+        let line = async {
+            loop {
+                if let Some(line) = lines.find(texts) {
+                    return line;
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        match tokio::time::timeout(time, line).await {
+            Ok(line) => Ok(line),
+            Err(_) => Err(self.explain(&format!("did not say {} in time", texts.join(" and "))).await),
+        }
     }
 
     /// Its process id.
@@ -116,6 +150,11 @@ impl LastLines {
             lines.pop_front();
         }
         lines.push_back(line);
+    }
+
+    fn find(&self, texts: &[&str]) -> Option<String> {
+        let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().find(|line| texts.iter().all(|text| line.contains(text))).cloned()
     }
 
     fn text(&self) -> String {
@@ -178,5 +217,8 @@ mod tests {
             lines.push(number.to_string());
         }
         assert!(lines.text().starts_with("  1\n") && lines.text().ends_with("\n  20"));
+        assert_eq!(lines.find(&["1", "9"]).as_deref(), Some("19"));
+        assert_eq!(lines.find(&["0", "1"]).as_deref(), Some("10"), "the first `0` is gone");
+        assert_eq!(lines.find(&["21"]), None);
     }
 }

@@ -193,7 +193,7 @@ pub(super) mod tests {
         };
         let cold_unknown = cold.is_empty().then(|| "not root".to_owned());
         let pairs = rates.iter().map(pair).collect();
-        Report::new(conditions, answered.into(), cold_unknown, pairs, Ledger::new(7, Ok(7)), Some(3 << 20))
+        Report::new(conditions, answered.into(), cold_unknown, pairs, Ledger::new("voicemode", 7, Ok(7)), Some(3 << 20))
     }
 
     fn missed(report: &Report) -> Vec<String> {

@@ -43,8 +43,8 @@ impl Request {
         wire::voicemode::request(target, at)
     }
 
-    /// So many events of Drift a request, 1 to [`Self::MAX_EVENTS`], made at `at`: `POST /v1/events`, or `/v1/feedback`
-    /// where the target's path ends so.
+    /// So many events of Drift a request, 1 to [`Self::MAX_RAISED`], made at `at`: `POST /v1/events`, or `/v1/feedback`
+    /// where the target's path ends so. All of a request are of one install.
     #[must_use]
     pub fn drift(target: &Target, at: Timestamp, events: usize) -> Self {
         wire::drift::request(target, at, events)
@@ -75,6 +75,9 @@ impl Request {
 
     /// The most events of a request, as Drift's wire and contracts have it.
     pub const MAX_EVENTS: usize = 100;
+
+    /// The most that a server may be set to take, as `max_batch` has it.
+    pub const MAX_RAISED: usize = 1_000;
 
     /// Requests with these events, between `brackets`, one template for each list.
     pub(crate) fn new(url: &Url<'_>, brackets: [&str; 2], turns: &[Vec<Body>]) -> Self {
@@ -120,7 +123,17 @@ impl Request {
     /// Size of a request, head and body, in bytes; the mean where they differ.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.templates.iter().map(Template::size).sum::<usize>() / self.templates.len().max(1)
+        self.mean(Template::size)
+    }
+
+    /// Size of the body alone, in bytes; the mean where they differ.
+    #[must_use]
+    pub fn body_size(&self) -> usize {
+        self.mean(Template::body_size)
+    }
+
+    fn mean(&self, size: fn(&Template) -> usize) -> usize {
+        self.templates.iter().map(size).sum::<usize>() / self.templates.len().max(1)
     }
 }
 

@@ -55,6 +55,8 @@ pub(crate) struct Body {
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
     bytes: Vec<u8>,
+    /// Of the bytes, so many are the body: the last ones.
+    body: usize,
     places: Vec<(u64, Place)>,
 }
 
@@ -108,7 +110,7 @@ impl Template {
             places.extend(event.places.iter().map(|place| (number, Place { range: moved(&place.range), ..*place })));
         }
         bytes.extend_from_slice(end.as_bytes());
-        Self { bytes, places }
+        Self { bytes, body: length, places }
     }
 
     /// Writes what is fresh in the request of these numbers and returns the bytes to send.
@@ -139,6 +141,11 @@ impl Template {
     /// Size of the request, head and body, in bytes.
     pub(crate) fn size(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// Size of the body alone.
+    pub(crate) fn body_size(&self) -> usize {
+        self.body
     }
 }
 

@@ -9,7 +9,7 @@ use crate::request::{Outcome, Request, Url};
 use crate::target::Target;
 use crate::template::{Body, Fresh, Of};
 
-/// Events of an install, fewer where the size of the requests does not divide them.
+/// Events of an install; fewer where the size of the requests does not divide them, more where a request has more.
 const PER_INSTALL: usize = Request::MAX_EVENTS;
 /// Signatures there are.
 const SIGNATURES: u64 = 5_000;
@@ -27,16 +27,18 @@ const ACTIONS: [&str; 3] = ["approve", "ignore", "dismiss_outlier"];
 pub(crate) fn request(target: &Target, at: Timestamp, events: usize) -> Request {
     let url = Url::new(target, &["/v1/events", FEEDBACK]);
     let event = if url.ends_with(FEEDBACK) { feedback } else { event };
-    let bodies: Vec<Body> = (0..PER_INSTALL).map(|number| body(number, at, event)).collect();
-    let turns: Vec<_> = bodies.chunks_exact(events.clamp(1, PER_INSTALL)).map(<[_]>::to_vec).collect();
+    let events = events.clamp(1, Request::MAX_RAISED);
+    let all = events.max(PER_INSTALL);
+    let bodies: Vec<Body> = (0..all).map(|number| body(all - number, number, at, event)).collect();
+    let turns: Vec<_> = bodies.chunks_exact(events).map(<[_]>::to_vec).collect();
     Request::new(&url, [r#"{"events":["#, "]}"], &turns)
         .reading(|body| if holds(body, r#""rejected""#) { Outcome::Refused } else { Outcome::Accepted })
 }
 
-/// The event of this number of an install, made a millisecond after the one before.
-fn body(number: usize, at: Timestamp, event: fn(usize) -> (&'static str, String)) -> Body {
+/// The event of this number of an install, made so many milliseconds ago.
+fn body(ago: usize, number: usize, at: Timestamp, event: fn(usize) -> (&'static str, String)) -> Body {
     let (kind, fields) = event(number);
-    let made = Timestamp(at.0.saturating_sub_unsigned((PER_INSTALL - number) as u64));
+    let made = Timestamp(at.0.saturating_sub_unsigned(ago as u64));
     let text = format!(
         r#"{{"type":"{kind}","timestamp":"{made}","installationId":"{UUID}","driftVersion":"0.9.48",{fields}}}"#
     );
@@ -105,7 +107,7 @@ mod tests {
 
     #[test]
     fn every_event_is_fresh_and_installs_are_apart() {
-        for (events_per_request, requests) in [(1, 300), (30, 10), (ALL, 3)] {
+        for (events_per_request, requests) in [(1, 300), (30, 10), (ALL, 3), (Request::MAX_RAISED, 3)] {
             let all = events(events_per_request, requests);
             let different: HashSet<String> = all.iter().map(Value::to_string).collect();
             assert_eq!(different.len(), all.len());

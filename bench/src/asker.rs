@@ -1,21 +1,24 @@
 //! Who asks: over HTTP with a token, one connection a question, as a script does.
 
+use std::cell::Cell;
 use std::net::SocketAddr;
 
 use serde_json::Value;
 
-use super::demo::APP;
 use crate::askfirst;
 use crate::clock;
+use crate::demo::APP;
 use crate::failure::Failure;
 
-pub(super) struct Asker {
+/// Asks a server about the demo.
+pub(crate) struct Asker {
     server: SocketAddr,
     token: String,
 }
 
 impl Asker {
-    pub(super) fn new(server: SocketAddr, token: String) -> Self {
+    /// Nothing asked yet.
+    pub(crate) fn new(server: SocketAddr, token: String) -> Self {
         Self { server, token }
     }
 
@@ -24,7 +27,7 @@ impl Asker {
     /// # Errors
     ///
     /// When there is no answer, or one that is no success.
-    pub(super) async fn ask(&self, question: &str) -> Result<f64, Failure> {
+    pub(crate) async fn ask(&self, question: &str) -> Result<f64, Failure> {
         let asked = clock::instant();
         self.answer(question).await?;
         Ok(asked.elapsed().as_secs_f64() * 1e3)
@@ -35,8 +38,35 @@ impl Asker {
     /// # Errors
     ///
     /// When it does not tell, or is so old that questions about the last days are about none.
-    pub(super) async fn events(&self) -> Result<u64, Failure> {
+    pub(crate) async fn events(&self) -> Result<u64, Failure> {
         events(&self.answer("stats").await?)
+    }
+
+    /// Asks without pause while something else is measured; gives what was measured, and how long each answer took, in
+    /// milliseconds. The last one has been answered when this ends, so that it costs nothing that is measured next.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or the measurement fails.
+    pub(crate) async fn ask_meanwhile<T>(
+        &self,
+        question: &str,
+        measured: impl Future<Output = Result<T, Failure>>,
+    ) -> Result<(T, Vec<f64>), Failure> {
+        let is_over = Cell::new(false);
+        let measured = async {
+            let measured = measured.await;
+            is_over.set(true);
+            measured
+        };
+        let answers = async {
+            let mut answers_ms = Vec::new();
+            while !is_over.get() {
+                answers_ms.push(self.ask(question).await?);
+            }
+            Ok(answers_ms)
+        };
+        tokio::try_join!(measured, answers)
     }
 
     async fn answer(&self, question: &str) -> Result<String, Failure> {
