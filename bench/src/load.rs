@@ -33,10 +33,10 @@ impl Load {
         Self { app, plan, acknowledged: 0 }
     }
 
-    /// The same from one client that waits for each answer, as a tool empties its queue.
-    pub(crate) fn of_one_client(mut self) -> Self {
-        self.plan.connections = 1;
-        self.plan.threads = 1;
+    /// The same from so many connections at the most.
+    pub(crate) fn over_at_most(mut self, connections: usize) -> Self {
+        self.plan.connections = self.plan.connections.min(connections);
+        self.plan.threads = self.plan.threads.min(connections);
         self
     }
 
@@ -107,6 +107,11 @@ impl Load {
     /// Whether requests are due at a rate.
     pub(crate) fn has_rate(&self) -> bool {
         self.plan.rate.is_some()
+    }
+
+    /// Connections, each with one request in flight.
+    pub(crate) fn connections(&self) -> usize {
+        self.plan.connections
     }
 
     /// How many events a request has.

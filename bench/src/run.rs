@@ -1,5 +1,7 @@
 //! The run without a command: everything is measured in turns, checked and reported.
 
+mod bare;
+mod batches;
 mod report;
 mod servers;
 mod size;
@@ -55,10 +57,16 @@ async fn measure(args: &Args, place: &Place) -> Result<Report, Failure> {
     let mut servers = Servers::start(executable, &small).await?;
     let mut loads = wires::loads(args, &servers, started, &demo.contract()?)?;
     let wires = wires::measure(args, &mut servers, &mut loads).await?;
+    let mut batch_loads = batches::loads(args, &servers, started);
+    let batches = batches::measure(args, &mut servers, &small, &mut batch_loads, data.path()).await?;
 
     servers.no_op.stop().await?;
     servers.askfirst.stop().await?;
-    let all: Vec<&Load> = loads.iter().map(|wire| &wire.to_askfirst).collect();
+    let all: Vec<&Load> = loads
+        .iter()
+        .map(|wire| &wire.to_askfirst)
+        .chain(batch_loads.iter().flat_map(|batch| [&batch.many, &batch.one]))
+        .collect();
     let ledgers = servers::ledgers(&small, &all).await;
     for load in &loads {
         sizes.push(Size::of_loads(&small, load.to_askfirst.app(), &all)?);
@@ -66,5 +74,5 @@ async fn measure(args: &Args, place: &Place) -> Result<Report, Failure> {
     let request_bytes = loads.first().map_or(0, |wire| wire.to_askfirst.request_size());
     let surroundings = Surroundings::of(&args.common, started, request_bytes, load_average, data.file_system.clone());
     let conditions = Conditions { surroundings, rounds: args.rounds.get() };
-    Ok(Report::new(conditions, Figures { wires, sizes: Sizes(sizes), ledgers }))
+    Ok(Report::new(conditions, Figures { wires, batches, sizes: Sizes(sizes), ledgers }))
 }

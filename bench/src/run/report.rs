@@ -1,6 +1,7 @@
 //! Everything about a run.
 use serde::Serialize;
 
+use super::batches::Batches;
 use super::size::Sizes;
 use super::wires::Wires;
 use crate::failure::{self, Failure};
@@ -19,6 +20,7 @@ pub(super) struct Conditions {
 #[derive(Debug, Serialize)]
 pub(super) struct Figures {
     pub(super) wires: Wires,
+    pub(super) batches: Batches,
     pub(super) sizes: Sizes,
     pub(super) ledgers: Vec<Ledger>,
 }
@@ -36,18 +38,20 @@ impl Report {
     pub(super) fn new(conditions: Conditions, figures: Figures) -> Self {
         let mut ceilings = Vec::new();
         ceilings.extend(figures.wires.ceilings());
+        ceilings.extend(figures.batches.ceilings());
         ceilings.push(figures.sizes.ceiling());
         Self { conditions, ceilings, figures }
     }
 
     /// The tables with a line about each above it.
     pub(super) fn text(&self) -> String {
-        let Figures { wires, sizes, .. } = &self.figures;
+        let Figures { wires, batches, sizes, .. } = &self.figures;
         let conditions =
             format!("{} rounds of {}", self.conditions.rounds, surroundings(&self.conditions.surroundings));
         [
             conditions,
             section("Single events of each wire, medians of the rounds", &wires.table()),
+            section("Drift's events in batches beside bare SQLite, medians of the rounds", &batches.table()),
             section("What a ledger takes, indexes and all", &sizes.table()),
             section("What is promised with the default settings", &ceilings(&self.ceilings)),
         ]
