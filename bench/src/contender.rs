@@ -102,6 +102,11 @@ impl Contender {
         self.server.started_in()
     }
 
+    /// The most memory it had resident so far, in bytes.
+    pub(crate) fn peak_memory(&self) -> Option<u64> {
+        proc_figures::peak_memory(self.server.pid())
+    }
+
     /// How much memory it has resident, in bytes.
     pub(crate) fn memory(&self) -> Option<u64> {
         proc_figures::memory(self.server.pid())
@@ -114,7 +119,7 @@ impl Contender {
     ///
     /// When it doesn't stop.
     pub(crate) async fn stop(mut self) -> Result<Option<u64>, Failure> {
-        let peak_memory_bytes = proc_figures::peak_memory(self.server.pid());
+        let peak_memory_bytes = self.peak_memory();
         let status = self.server.stop().await?;
         if status.code().is_some_and(|code| code != 0) {
             failure::say(&format!("{} ended with {status} when asked to stop", self.server.name()));
@@ -126,7 +131,8 @@ impl Contender {
 fn figures(load: &Load, tally: &Tally, server_cpu: Option<Duration>, generator_cpu: Option<Duration>) -> Measured {
     let events = tally.accepted * load.events();
     let micros_each = |count| move |time| 1e6 / per_second(count, time);
-    let millis = |quantile| tally.latency(quantile).as_secs_f64() * 1e3;
+    // Of no requests there is no latency.
+    let millis = |share| if tally.posts() > 0 { tally.latency(share).as_secs_f64() * 1e3 } else { f64::NAN };
     let threads = u32::try_from(load.threads()).unwrap_or(u32::MAX);
     Measured {
         requests_per_second: per_second(tally.accepted, tally.elapsed),

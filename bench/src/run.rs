@@ -2,29 +2,49 @@
 
 mod bare;
 mod batches;
+mod large;
+mod latency;
+mod memory;
 mod report;
+mod retention;
 mod servers;
 mod size;
 mod wires;
 
+use std::path::Path;
+use std::slice;
+use std::time::Duration;
+
+use askfirst_contract::{Contract, Timestamp};
+
+use self::batches::Batches;
+use self::large::{Large, Pair};
+use self::latency::Line;
+use self::memory::Memory;
 use self::report::{Conditions, Figures, Report};
+use self::retention::Retention;
 use self::servers::Servers;
 use self::size::{Size, Sizes};
+use self::wires::{Wire, Wires};
 use crate::args::Args;
+use crate::asker::Asker;
 use crate::askfirst::Askfirst;
 use crate::clock;
-use crate::demo::Demo;
+use crate::demo::{self, Demo};
 use crate::failure::Failure;
 use crate::load::Load;
 use crate::place::Place;
 use crate::proc_figures;
-use crate::report::{Surroundings, publish};
+use crate::report::{Ledger, Surroundings, publish};
 
 /// The apps of the released wires.
 const VOICEMODE: &str = "voicemode";
 const DRIFT: &str = "drift";
 const BAOFENG: &str = "baofeng";
 const DOMSCRIBE: &str = "domscribe";
+
+/// A server that was started so long ago and got no request is idle.
+const TIME_TO_REST: Duration = Duration::from_secs(2);
 
 /// Measures everything and reports it.
 ///
@@ -39,40 +59,137 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
     report.judge(args.common.check)
 }
 
-/// Measures one section after the other.
+/// Measures one section after the other, those first that need no large ledger.
 async fn measure(args: &Args, place: &Place) -> Result<Report, Failure> {
-    let Place { executable, binary, data } = place;
+    let Place { binary, data, .. } = place;
     let load_average = proc_figures::load_average();
     let folder = place.folder("large")?;
     let demo = match &args.ledger.ledger {
         Some(named) => Demo::copy(named, &folder).await?,
         None => Demo::make(binary, &args.ledger.events, &folder).await?,
     };
-    let large = Askfirst::new(binary, &folder, demo.contracts());
-    let mut sizes = vec![Size::of_demo(&large).await?];
-
+    let contract = demo.contract()?;
+    let askfirst = |data: &Path| Askfirst::new(binary, data, demo.contracts());
+    let (small, empty) = (askfirst(&place.folder("small")?), askfirst(&place.folder("empty")?));
+    let large = askfirst(&folder);
+    let size = Size::of_demo(&large).await?;
     // After the demo's events were received.
-    let started = clock::now();
-    let small = Askfirst::new(binary, &place.folder("small")?, demo.contracts());
-    let mut servers = Servers::start(executable, &small).await?;
-    let mut loads = wires::loads(args, &servers, started, &demo.contract()?)?;
-    let wires = wires::measure(args, &mut servers, &mut loads).await?;
-    let mut batch_loads = batches::loads(args, &servers, started);
-    let batches = batches::measure(args, &mut servers, &small, &mut batch_loads, data.path()).await?;
+    let run = Run { args, place, contract, started: clock::now() };
 
-    servers.no_op.stop().await?;
-    servers.askfirst.stop().await?;
-    let all: Vec<&Load> = loads
-        .iter()
-        .map(|wire| &wire.to_askfirst)
-        .chain(batch_loads.iter().flat_map(|batch| [&batch.many, &batch.one]))
-        .collect();
-    let ledgers = servers::ledgers(&small, &all).await;
-    for load in &loads {
-        sizes.push(Size::of_loads(&small, load.to_askfirst.app(), &all)?);
-    }
-    let request_bytes = loads.first().map_or(0, |wire| wire.to_askfirst.request_size());
-    let surroundings = Surroundings::of(&args.common, started, request_bytes, load_average, data.file_system.clone());
+    let of_small = run.small(&small).await?;
+    let of_large = run.large(&large, &empty, size.events(), of_small.wires.rate(demo::APP)).await?;
+
+    let file_system = data.file_system.clone();
+    let surroundings = Surroundings::of(&args.common, run.started, of_small.request_bytes, load_average, file_system);
     let conditions = Conditions { surroundings, rounds: args.rounds.get() };
-    Ok(Report::new(conditions, Figures { wires, batches, sizes: Sizes(sizes), ledgers }))
+    Ok(Report::new(conditions, Figures::new(of_small, of_large, size)))
+}
+
+/// What all sections need.
+struct Run<'a> {
+    args: &'a Args,
+    place: &'a Place,
+    /// Of the demo.
+    contract: Contract,
+    started: Timestamp,
+}
+
+/// What came of the sections that need no large ledger.
+struct OfSmall {
+    wires: Wires,
+    batches: Batches,
+    latencies: Vec<Line>,
+    no_op_memory: Option<u64>,
+    memory: Option<u64>,
+    /// With batches of 1,000.
+    raised_memory: Option<u64>,
+    sizes: Vec<Size>,
+    ledgers: Vec<Ledger>,
+    request_bytes: usize,
+}
+
+/// What came of those that do.
+struct OfLarge {
+    latencies: Vec<Line>,
+    large: Large,
+    retention: Retention,
+    idle_memory: Option<u64>,
+    memory: Option<u64>,
+    ledgers: Vec<Ledger>,
+}
+
+impl Run<'_> {
+    async fn small(&self, askfirst: &Askfirst) -> Result<OfSmall, Failure> {
+        let Self { args, place, contract, started } = self;
+        let mut servers = Servers::start(&place.executable, askfirst).await?;
+        let mut loads = wires::loads(args, &servers, *started, contract)?;
+        let wires = wires::measure(args, &mut servers, &mut loads).await?;
+        let [Wire { to_askfirst: voicemode, .. }, ..] = &mut loads;
+        let (server, rate) = (&mut servers.askfirst, wires.rate(VOICEMODE));
+        let latencies = latency::measure(args, server, voicemode, rate, &latency::VOICEMODES).await?;
+        let request_bytes = voicemode.request_size();
+        let mut of_batches = batches::loads(args, &servers, *started);
+        let folder = place.data.path();
+        let [usual @ .., raised] = &mut of_batches;
+        let mut rounds = batches::measure(args, &mut servers, askfirst, usual, folder).await?;
+        let memory = servers.askfirst.peak_memory();
+        rounds.extend(batches::measure(args, &mut servers, askfirst, slice::from_mut(raised), folder).await?);
+
+        let no_op_memory = servers.no_op.stop().await?;
+        let raised_memory = servers.askfirst.stop().await?;
+        let mut all: Vec<&Load> = loads.iter().map(|wire| &wire.to_askfirst).collect();
+        all.extend(of_batches.iter().flat_map(|batch| [&batch.many, &batch.one]));
+        let sizes = loads.iter().map(|wire| Size::of_loads(askfirst, wire.to_askfirst.app(), &all));
+        let sizes = sizes.collect::<Result<_, _>>()?;
+        let ledgers = servers::ledgers(askfirst, &all).await;
+        let batches = Batches::new(rounds);
+        Ok(OfSmall { wires, batches, latencies, no_op_memory, memory, raised_memory, sizes, ledgers, request_bytes })
+    }
+
+    /// The ledger of so many events is used up by this.
+    async fn large(&self, askfirst: &Askfirst, empty: &Askfirst, events: u64, rate: f64) -> Result<OfLarge, Failure> {
+        let Self { args, contract, started, .. } = self;
+        let starts_ms = large::starts(args, askfirst).await?;
+        let mut pair = Pair::start(args, [empty, askfirst], *started, contract).await?;
+        tokio::time::sleep(TIME_TO_REST).await;
+        let idle_memory = pair.empty.memory();
+        let large = pair.measure(args, events, starts_ms).await?;
+        let asker = Asker::new(pair.large.address(), askfirst.token(demo::APP).await?);
+        let cases = latency::larges(&asker);
+        let latencies = latency::measure(args, &mut pair.large, &mut pair.to_large, rate, &cases).await?;
+        let Pair { empty: server_of_empty, large: server, to_empty, to_large } = pair;
+        server_of_empty.stop().await?;
+        let memory = server.stop().await?;
+        let retention = retention::measure(args, askfirst, *started, contract, rate).await?;
+
+        let of_large = [&to_large].into_iter().chain(&retention.loads);
+        let of_large = of_large.map(Load::acknowledged_events).sum();
+        let ledgers = vec![
+            Ledger::new("demo, empty before", to_empty.acknowledged_events(), empty.stored(demo::APP, *started).await),
+            Ledger::new("demo, large before", of_large, askfirst.stored(demo::APP, *started).await),
+        ];
+        Ok(OfLarge { latencies, large, retention, idle_memory, memory, ledgers })
+    }
+}
+
+impl Figures {
+    fn new(small: OfSmall, large: OfLarge, size: Size) -> Self {
+        let memory = Memory {
+            idle: large.idle_memory,
+            loaded: small.memory,
+            raised: small.raised_memory,
+            large: large.memory,
+            no_op: small.no_op_memory,
+        };
+        Self {
+            wires: small.wires,
+            batches: small.batches,
+            latencies: small.latencies.into_iter().chain(large.latencies).collect(),
+            large: large.large,
+            retention: large.retention,
+            memory,
+            sizes: Sizes([size].into_iter().chain(small.sizes).collect()),
+            ledgers: small.ledgers.into_iter().chain(large.ledgers).collect(),
+        }
+    }
 }

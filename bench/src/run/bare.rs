@@ -31,7 +31,7 @@ pub(super) struct Contents {
 /// The rows that came with one event.
 #[derive(Debug)]
 struct Event {
-    event: Vec<Value>,
+    row: Vec<Value>,
     /// Of its key, if that was moved to its table already.
     key: Option<Vec<Value>>,
     /// Where it is the first of its install: the install's row, and that of its key.
@@ -138,7 +138,7 @@ impl Event {
                 insert("INSERT INTO install_key VALUES (?1, ?2)", key)?;
             }
         }
-        insert("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", &self.event)?;
+        insert("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", &self.row)?;
         if let Some(key) = &self.key {
             insert("INSERT INTO event_key VALUES (?1, ?2)", key)?;
         }
@@ -167,7 +167,7 @@ fn read(ledger: &Path) -> rusqlite::Result<Contents> {
         let (seq, install) = (number(&event, 0), number(&event, 3));
         let key = seq.and_then(|seq| keys.remove(&seq));
         let install = install.and_then(|id| Some((installs.remove(&id)?, install_keys.remove(&id))));
-        Event { event, key, install }
+        Event { row: event, key, install }
     });
     Ok(Contents { events: events.collect(), tables, triggers })
 }

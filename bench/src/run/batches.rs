@@ -39,7 +39,7 @@ pub(super) struct Batch {
 
 /// One size measured in all ways, one right after the other; or the medians of several rounds.
 #[derive(Clone, Copy, Debug, Serialize)]
-struct Neighbours {
+pub(super) struct Neighbours {
     events: usize,
     /// Of `many`.
     connections: usize,
@@ -51,7 +51,8 @@ struct Neighbours {
     ratio: f64,
     ratio_without_derived: f64,
     one: Measured,
-    /// The server's CPU time of a request of one client over that of its request with one event.
+    /// The server's CPU time of a request of one client over that of its request with one event; none where that was not
+    /// measured beside it.
     cost: Option<f64>,
 }
 
@@ -63,21 +64,21 @@ pub(super) struct Batches {
 }
 
 /// What is sent to askfirst.
-pub(super) fn loads(args: &Args, servers: &Servers, started: Timestamp) -> Vec<Batch> {
+pub(super) fn loads(args: &Args, servers: &Servers, started: Timestamp) -> [Batch; SIZES.len()] {
     let server = servers.askfirst.address();
     let load = |events| Load::new(&args.common, DRIFT, server, Request::drift(&Target::from(server), started, events));
-    // The single events of the wires have number 0.
-    let numbered = SIZES.into_iter().zip((1..).step_by(2));
-    numbered
-        .map(|(events, number)| Batch {
+    std::array::from_fn(|place| {
+        // The single events of the wires have number 0.
+        let (events, number) = (SIZES[place], 2 * place as u64 + 1);
+        Batch {
             events,
             many: load(events).numbered(number).over_at_most(IN_FLIGHT / events),
             one: load(events).numbered(number + 1).over_at_most(1),
-        })
-        .collect()
+        }
+    })
 }
 
-/// Measures all sizes in turns; bare SQLite has a file of its own in this folder each time.
+/// Measures these sizes in turns; bare SQLite has a file of its own in this folder each time.
 ///
 /// # Errors
 ///
@@ -88,12 +89,12 @@ pub(super) async fn measure(
     askfirst: &Askfirst,
     batches: &mut [Batch],
     folder: &Path,
-) -> Result<Batches, Failure> {
+) -> Result<Vec<Neighbours>, Failure> {
+    let mut rounds = Vec::new();
     for batch in &mut *batches {
         servers.askfirst.measure(&mut batch.many, args.common.warm_up).await?;
         servers.askfirst.measure(&mut batch.one, args.common.warm_up).await?;
     }
-    let mut rounds = Vec::new();
     for number in 1..=args.rounds.get() {
         // What Drift's loads have stored by now.
         let contents = Arc::new(Contents::read(askfirst.ledger(DRIFT)).await?);
@@ -101,7 +102,9 @@ pub(super) async fn measure(
         for batch in &mut *batches {
             let mut neighbours = neighbours(args, servers, &contents, batch, folder).await?;
             let cpu = neighbours.one.server_cpu_us_per_request;
-            cpu_of_one_event = cpu_of_one_event.or(cpu);
+            if batch.events == 1 {
+                cpu_of_one_event = cpu;
+            }
             neighbours.cost = cpu.zip(cpu_of_one_event).map(|(cpu, one)| cpu / one);
             let Neighbours { events, many, bare, ratio, .. } = neighbours;
             failure::say(&format!(
@@ -111,7 +114,7 @@ pub(super) async fn measure(
             rounds.push(neighbours);
         }
     }
-    Ok(Batches::new(rounds))
+    Ok(rounds)
 }
 
 async fn neighbours(
@@ -165,7 +168,7 @@ impl Neighbours {
 }
 
 impl Batches {
-    fn new(rounds: Vec<Neighbours>) -> Self {
+    pub(super) fn new(rounds: Vec<Neighbours>) -> Self {
         let of = |events| rounds.iter().filter(|round| round.events == events).copied().collect::<Vec<_>>();
         let medians = SIZES.into_iter().map(|events| Neighbours::median(events, &of(events))).collect();
         Self { medians, rounds }

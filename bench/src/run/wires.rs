@@ -44,7 +44,7 @@ pub(super) struct Wires {
     rounds: Vec<Neighbours>,
 }
 
-/// What is sent to the servers.
+/// What is sent to the servers, `VoiceMode`'s reports first.
 ///
 /// # Errors
 ///
@@ -54,7 +54,7 @@ pub(super) fn loads(
     servers: &Servers,
     started: Timestamp,
     contract: &Contract,
-) -> Result<Vec<Wire>, Failure> {
+) -> Result<[Wire; 5], Failure> {
     let native = |target: &Target| {
         let request = Request::native(target, started, 1, contract);
         request.map_err(|error| Failure::CannotMeasure(format!("the contract of the demo: {error}")))
@@ -63,7 +63,7 @@ pub(super) fn loads(
         let load = |server| Ok(Load::new(&args.common, app, server, request(&Target::from(server))?));
         Ok(Wire { to_no_op: load(servers.no_op.address())?, to_askfirst: load(servers.askfirst.address())? })
     };
-    Ok(vec![
+    Ok([
         load(VOICEMODE, &|target| Ok(Request::voicemode(target, started)))?,
         load(DRIFT, &|target| Ok(Request::drift(target, started, 1)))?,
         load(BAOFENG, &|target| Ok(Request::baofeng(target, started)))?,
