@@ -39,7 +39,7 @@ impl Contender {
         self.judge(load, tally, before).await
     }
 
-    /// Loads the server until it says something; gives what it said, too.
+    /// Loads the server until it says something.
     ///
     /// # Errors
     ///
@@ -49,11 +49,11 @@ impl Contender {
         load: &mut Load,
         texts: &[&str],
         time: Duration,
-    ) -> Result<(Measured, String), Failure> {
+    ) -> Result<Measured, Failure> {
         let before = self.cpu_times();
         let (tally, line) = load.run_beside(self.server.line_with(texts, time)).await;
-        let line = line?;
-        Ok((self.judge(load, tally, before).await?, line))
+        line?;
+        self.judge(load, tally, before).await
     }
 
     /// The figures of a measurement, if it is one.

@@ -1,6 +1,7 @@
-//! Compares askfirst with a server of the same framework that stores nothing: same machine, same load, same run.
+//! Compares askfirst with a server of the same framework that stores nothing, and with bare SQLite: same machine, same
+//! load, same run.
 //!
-//! The ratio of the two is what storing durably costs. See the README for how to read it and where it misleads. The
+//! Their ratios are what storing durably costs, and what a server costs around it. See the README for how to read it and where it misleads. The
 //! command `questions` measures how fast a large ledger answers, and what its questions cost ingestion.
 
 mod args;

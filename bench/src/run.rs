@@ -76,13 +76,15 @@ async fn measure(args: &Args, place: &Place) -> Result<Report, Failure> {
     // After the demo's events were received.
     let run = Run { args, place, contract, started: clock::now() };
 
-    let of_small = run.small(&small).await?;
-    let of_large = run.large(&large, &empty, size.events(), of_small.wires.rate(demo::APP)).await?;
+    let mut memory = Memory::default();
+    let of_small = run.small(&small, &mut memory).await?;
+    let rate = of_small.wires.rate(demo::APP);
+    let of_large = run.large([&large, &empty], size.events(), rate, &mut memory).await?;
 
     let file_system = data.file_system.clone();
     let surroundings = Surroundings::of(&args.common, run.started, of_small.request_bytes, load_average, file_system);
     let conditions = Conditions { surroundings, rounds: args.rounds.get() };
-    Ok(Report::new(conditions, Figures::new(of_small, of_large, size)))
+    Ok(Report::new(conditions, Figures::new(of_small, of_large, memory, size)))
 }
 
 /// What all sections need.
@@ -99,10 +101,6 @@ struct OfSmall {
     wires: Wires,
     batches: Batches,
     latencies: Vec<Line>,
-    no_op_memory: Option<u64>,
-    memory: Option<u64>,
-    /// With batches of 1,000.
-    raised_memory: Option<u64>,
     sizes: Vec<Size>,
     ledgers: Vec<Ledger>,
     request_bytes: usize,
@@ -113,13 +111,11 @@ struct OfLarge {
     latencies: Vec<Line>,
     large: Large,
     retention: Retention,
-    idle_memory: Option<u64>,
-    memory: Option<u64>,
     ledgers: Vec<Ledger>,
 }
 
 impl Run<'_> {
-    async fn small(&self, askfirst: &Askfirst) -> Result<OfSmall, Failure> {
+    async fn small(&self, askfirst: &Askfirst, memory: &mut Memory) -> Result<OfSmall, Failure> {
         let Self { args, place, contract, started } = self;
         let mut servers = Servers::start(&place.executable, askfirst).await?;
         let mut loads = wires::loads(args, &servers, *started, contract)?;
@@ -128,38 +124,45 @@ impl Run<'_> {
         let (server, rate) = (&mut servers.askfirst, wires.rate(VOICEMODE));
         let latencies = latency::measure(args, server, voicemode, rate, &latency::VOICEMODES).await?;
         let request_bytes = voicemode.request_size();
+        memory.all_apps = servers.askfirst.peak_memory();
         let mut of_batches = batches::loads(args, &servers, *started);
         let folder = place.data.path();
         let [usual @ .., raised] = &mut of_batches;
         let mut rounds = batches::measure(args, &mut servers, askfirst, usual, folder).await?;
-        let memory = servers.askfirst.peak_memory();
+        memory.batches = servers.askfirst.peak_memory();
         rounds.extend(batches::measure(args, &mut servers, askfirst, slice::from_mut(raised), folder).await?);
 
-        let no_op_memory = servers.no_op.stop().await?;
-        let raised_memory = servers.askfirst.stop().await?;
+        memory.no_op = servers.no_op.stop().await?;
+        memory.raised = servers.askfirst.stop().await?;
         let mut all: Vec<&Load> = loads.iter().map(|wire| &wire.to_askfirst).collect();
         all.extend(of_batches.iter().flat_map(|batch| [&batch.many, &batch.one]));
         let sizes = loads.iter().map(|wire| Size::of_loads(askfirst, wire.to_askfirst.app(), &all));
         let sizes = sizes.collect::<Result<_, _>>()?;
         let ledgers = servers::ledgers(askfirst, &all).await;
         let batches = Batches::new(rounds);
-        Ok(OfSmall { wires, batches, latencies, no_op_memory, memory, raised_memory, sizes, ledgers, request_bytes })
+        Ok(OfSmall { wires, batches, latencies, sizes, ledgers, request_bytes })
     }
 
     /// The ledger of so many events is used up by this.
-    async fn large(&self, askfirst: &Askfirst, empty: &Askfirst, events: u64, rate: f64) -> Result<OfLarge, Failure> {
+    async fn large(
+        &self,
+        [askfirst, empty]: [&Askfirst; 2],
+        events: u64,
+        rate: f64,
+        memory: &mut Memory,
+    ) -> Result<OfLarge, Failure> {
         let Self { args, contract, started, .. } = self;
         let starts_ms = large::starts(args, askfirst).await?;
         let mut pair = Pair::start(args, [empty, askfirst], *started, contract).await?;
         tokio::time::sleep(TIME_TO_REST).await;
-        let idle_memory = pair.empty.memory();
+        memory.idle = pair.empty.memory();
         let large = pair.measure(args, events, starts_ms).await?;
         let asker = Asker::new(pair.large.address(), askfirst.token(demo::APP).await?);
         let cases = latency::larges(&asker);
         let latencies = latency::measure(args, &mut pair.large, &mut pair.to_large, rate, &cases).await?;
         let Pair { empty: server_of_empty, large: server, to_empty, to_large } = pair;
-        server_of_empty.stop().await?;
-        let memory = server.stop().await?;
+        memory.one_app = server_of_empty.stop().await?;
+        memory.large = server.stop().await?;
         let retention = retention::measure(args, askfirst, *started, contract, rate).await?;
 
         let of_large = [&to_large].into_iter().chain(&retention.loads);
@@ -168,19 +171,12 @@ impl Run<'_> {
             Ledger::new("demo, empty before", to_empty.acknowledged_events(), empty.stored(demo::APP, *started).await),
             Ledger::new("demo, large before", of_large, askfirst.stored(demo::APP, *started).await),
         ];
-        Ok(OfLarge { latencies, large, retention, idle_memory, memory, ledgers })
+        Ok(OfLarge { latencies, large, retention, ledgers })
     }
 }
 
 impl Figures {
-    fn new(small: OfSmall, large: OfLarge, size: Size) -> Self {
-        let memory = Memory {
-            idle: large.idle_memory,
-            loaded: small.memory,
-            raised: small.raised_memory,
-            large: large.memory,
-            no_op: small.no_op_memory,
-        };
+    fn new(small: OfSmall, large: OfLarge, memory: Memory, size: Size) -> Self {
         Self {
             wires: small.wires,
             batches: small.batches,

@@ -78,23 +78,23 @@ impl ServerProcess {
         self.started_in
     }
 
-    /// Waits until one of the last lines has all of these texts, and gives it.
+    /// Waits until one of the last lines has all of these texts.
     ///
     /// # Errors
     ///
     /// When there is none in time.
-    pub(crate) async fn line_with(&mut self, texts: &[&str], time: Duration) -> Result<String, Failure> {
+    pub(crate) async fn line_with(&mut self, texts: &[&str], time: Duration) -> Result<(), Failure> {
         let lines = self.last_lines.clone();
         let line = async {
             loop {
-                if let Some(line) = lines.find(texts) {
-                    return line;
+                if lines.have(texts) {
+                    return;
                 }
                 tokio::time::sleep(LOOK).await;
             }
         };
         match tokio::time::timeout(time, line).await {
-            Ok(line) => Ok(line),
+            Ok(()) => Ok(()),
             Err(_) => Err(self.explain(&format!("did not say {} in time", texts.join(" and "))).await),
         }
     }
@@ -152,9 +152,9 @@ impl LastLines {
         lines.push_back(line);
     }
 
-    fn find(&self, texts: &[&str]) -> Option<String> {
+    fn have(&self, texts: &[&str]) -> bool {
         let lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().find(|line| texts.iter().all(|text| line.contains(text))).cloned()
+        lines.iter().any(|line| texts.iter().all(|text| line.contains(text)))
     }
 
     fn text(&self) -> String {
@@ -217,8 +217,8 @@ mod tests {
             lines.push(number.to_string());
         }
         assert!(lines.text().starts_with("  1\n") && lines.text().ends_with("\n  20"));
-        assert_eq!(lines.find(&["1", "9"]).as_deref(), Some("19"));
-        assert_eq!(lines.find(&["0", "1"]).as_deref(), Some("10"), "the first `0` is gone");
-        assert_eq!(lines.find(&["21"]), None);
+        assert!(lines.have(&["1", "9"]));
+        assert!(!lines.have(&["1", "9", "0"]), "not on one line");
+        assert!(!lines.have(&["21"]));
     }
 }

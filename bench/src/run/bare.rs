@@ -159,10 +159,14 @@ fn read(ledger: &Path) -> rusqlite::Result<Contents> {
         connection.prepare(&query)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()
     };
     let (tables, triggers) = (schema("'table', 'index'")?, schema("'trigger'")?);
-    let mut keys = by(1, rows(&connection, "SELECT hash, seq FROM event_key")?);
-    let mut installs = by(0, rows(&connection, "SELECT * FROM install")?);
-    let mut install_keys = by(1, rows(&connection, "SELECT hash, id FROM install_key")?);
     let events = rows(&connection, &format!("SELECT * FROM event ORDER BY seq LIMIT {MAX_EVENTS}"))?;
+    // Both are numbered in the order of receipt.
+    let last = |column| events.iter().filter_map(|event| number(event, column)).max().unwrap_or_default();
+    let (seq, install) = (last(0), last(3));
+    let mut keys = by(1, rows(&connection, &format!("SELECT hash, seq FROM event_key WHERE seq <= {seq}"))?);
+    let mut installs = by(0, rows(&connection, &format!("SELECT * FROM install WHERE id <= {install}"))?);
+    let install_keys = format!("SELECT hash, id FROM install_key WHERE id <= {install}");
+    let mut install_keys = by(1, rows(&connection, &install_keys)?);
     let events = events.into_iter().map(|event| {
         let (seq, install) = (number(&event, 0), number(&event, 3));
         let key = seq.and_then(|seq| keys.remove(&seq));

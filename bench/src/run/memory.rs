@@ -7,12 +7,16 @@ use crate::report::Verdict;
 use crate::table::{figures, mib, shown};
 
 /// In bytes; none where the system does not tell.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(super) struct Memory {
     /// Resident in a server with empty ledgers that was started two seconds ago.
     pub(super) idle: Option<u64>,
-    /// The most that was resident under the loads of single events, and of batches of up to 100.
-    pub(super) loaded: Option<u64>,
+    /// The most that was resident under the load of one app, from an empty ledger on.
+    pub(super) one_app: Option<u64>,
+    /// The most that was resident under the loads of all five, in turns.
+    pub(super) all_apps: Option<u64>,
+    /// With batches of up to 100, too: the most that the default settings allow.
+    pub(super) batches: Option<u64>,
     /// With batches of 1,000, too, which servers take where they are set to.
     pub(super) raised: Option<u64>,
     /// The most that was resident with a large ledger, under load and beside questions.
@@ -29,7 +33,7 @@ impl Memory {
         };
         [
             verdict("memory: idle <= 20 MiB", self.idle, 20.0),
-            verdict("memory: peak under load <= 120 MiB", self.loaded, 120.0),
+            verdict("memory: peak of one app under load <= 120 MiB", self.one_app, 120.0),
             verdict("memory: peak under load with the large ledger <= 120 MiB", self.large, 120.0),
         ]
     }
@@ -38,9 +42,11 @@ impl Memory {
         let row = |name: &str, bytes: Option<u64>| [name.to_owned(), shown(bytes.map(mib), 1)];
         let rows = [
             row("askfirst, idle with empty ledgers", self.idle),
-            row("askfirst, peak of all wires, batches of up to 100", self.loaded),
-            row("askfirst, peak of all wires, batches of up to 1,000", self.raised),
-            row("askfirst, peak with the large ledger, under load and beside questions", self.large),
+            row("askfirst, peak, one app under load", self.one_app),
+            row("askfirst, peak, all five apps, single events", self.all_apps),
+            row("askfirst, peak, all five apps, batches of up to 100", self.batches),
+            row("askfirst, peak, all five apps, batches of up to 1,000", self.raised),
+            row("askfirst, peak, one app with the large ledger, also beside questions", self.large),
             row("no-op, peak", self.no_op),
         ];
         figures(["resident memory", "MiB"], rows)
@@ -53,7 +59,7 @@ mod tests {
 
     #[test]
     fn ceilings_are_kept_missed_or_unknown() {
-        let memory = |idle, most| Memory { idle, loaded: most, raised: most, large: most, no_op: None };
+        let memory = |idle, most| Memory { idle, one_app: most, large: most, ..Memory::default() };
         let kept = |memory: Memory| memory.ceilings().map(|verdict| verdict.ok);
         assert_eq!(kept(memory(Some(20 << 20), Some(120 << 20))), [true; 3]);
         assert_eq!(kept(memory(Some((20 << 20) + 1), Some((120 << 20) + 1))), [false; 3]);

@@ -105,7 +105,7 @@ mod tests {
             latencies: latency::tests::lines(3.0),
             large: large::tests::large(&[(100.0, 95.0)], &[200.0]),
             retention: retention::tests::retention(&[20.0]),
-            memory: Memory { idle: bytes, loaded: bytes, raised: bytes, large: bytes, no_op: bytes },
+            memory: Memory { idle: bytes, one_app: bytes, large: bytes, ..Memory::default() },
             sizes: size::tests::sizes(1_000),
             ledgers: vec![Ledger::new("voicemode", 7, Ok(stored))],
         };

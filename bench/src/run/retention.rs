@@ -21,7 +21,8 @@ use crate::load::Load;
 use crate::report::Verdict;
 use crate::table::{figures, shown};
 
-const HOUR: i64 = 3_600_000;
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
 /// Of the highest rate.
 const SHARE: f64 = 0.5;
 /// A hundred thousand events take seconds where nothing else is to be done.
@@ -32,7 +33,7 @@ const DONE: [&str; 2] = ["retention is done", demo::APP];
 /// The deletion of one day, or the medians of several.
 #[derive(Clone, Copy, Debug, Serialize)]
 struct Day {
-    deleted_events: u64,
+    deleted_events: i64,
     seconds: f64,
     measured: Measured,
 }
@@ -63,43 +64,58 @@ pub(super) async fn measure(
     let rate = SHARE * highest_rate;
     let (mut rounds, mut loads) = (Vec::new(), Vec::new());
     for number in 1..=args.rounds.get() {
-        let (events, oldest) = contents(askfirst).await?;
-        let hours = (clock::now().0 - oldest) / HOUR - 24;
-        if hours < 1 {
-            return Err(Failure::CannotMeasure(
-                "the large ledger has no day left to delete; --rounds fewer".to_owned(),
-            ));
-        }
-        let mut server = Contender::start("askfirst", askfirst.serve_with_retention(hours)).await?;
-        let begun = clock::instant();
-        let mut load = large::load(args, &server, started, contract, number.into())?;
-        load.set_rate(Some(rate));
-        let (measured, _) = server.measure_until(&mut load, &DONE, TIME_TO_DELETE).await?;
-        let seconds = begun.elapsed().as_secs_f64();
-        server.stop().await?;
-        let (left, _) = contents(askfirst).await?;
-        let deleted_events = (events + load.acknowledged_events()).saturating_sub(left);
-        if deleted_events == 0 {
-            return Err(Failure::CannotMeasure("askfirst deleted nothing that was past retention".to_owned()));
-        }
+        let load = |server: &Contender| {
+            let mut load = large::load(args, server, started, contract, number.into())?;
+            load.set_rate(Some(rate));
+            Ok(load)
+        };
+        let (day, load) = day(askfirst, load).await?;
+        let Day { deleted_events, measured, .. } = &day;
         failure::say(&format!("retention, round {number} of {}: {deleted_events} deleted, {measured}", args.rounds));
-        rounds.push(Day { deleted_events, seconds, measured });
+        rounds.push(day);
         loads.push(load);
     }
     Ok(Retention::new(rate, rounds, loads))
 }
 
-/// How many events there are, and when the first was received, in milliseconds since 1970.
-async fn contents(askfirst: &Askfirst) -> Result<(u64, i64), Failure> {
-    let query = "SELECT count(*) AS events, min(seq) / 1024 AS oldest FROM event";
+/// Deletes one day while this load comes.
+async fn day(
+    askfirst: &Askfirst,
+    load: impl FnOnce(&Contender) -> Result<Load, Failure>,
+) -> Result<(Day, Load), Failure> {
+    let oldest = ask(askfirst, "SELECT min(seq) / 1024 AS answer FROM event").await?;
+    let now = clock::now().0;
+    let hours = (now - oldest) / HOUR - 24;
+    if hours < 1 {
+        return Err(Failure::CannotMeasure(
+            "the large ledger has no day left to delete; try fewer --rounds".to_owned(),
+        ));
+    }
+    // By the server's clock it is a little later when it begins.
+    let past = format!("SELECT count(*) AS answer FROM event WHERE seq < {} * 1024", now - hours * HOUR + MINUTE);
+    let before = ask(askfirst, &past).await?;
+    let mut server = Contender::start("askfirst", askfirst.serve_with_retention(hours)).await?;
+    let mut load = load(&server)?;
+    let begun = clock::instant();
+    let measured = server.measure_until(&mut load, &DONE, TIME_TO_DELETE).await?;
+    let seconds = begun.elapsed().as_secs_f64();
+    server.stop().await?;
+    let deleted_events = before - ask(askfirst, &past).await?;
+    if deleted_events > 0 {
+        return Ok((Day { deleted_events, seconds, measured }, load));
+    }
+    Err(Failure::CannotMeasure("askfirst deleted nothing of what was past retention".to_owned()))
+}
+
+/// Asks a ledger that is not served for a number, its `answer`.
+async fn ask(askfirst: &Askfirst, query: &str) -> Result<i64, Failure> {
     let row = askfirst.first_row(demo::APP, query).await.map_err(Failure::CannotMeasure)?;
-    let unknown = || Failure::CannotMeasure("the large ledger holds no events".to_owned());
-    row["events"].as_u64().zip(row["oldest"].as_i64()).ok_or_else(unknown)
+    row["answer"].as_i64().ok_or_else(|| Failure::CannotMeasure("the large ledger holds no events".to_owned()))
 }
 
 impl Retention {
     fn new(rate: f64, rounds: Vec<Day>, loads: Vec<Load>) -> Self {
-        let mut deleted: Vec<u64> = rounds.iter().map(|day| day.deleted_events).collect();
+        let mut deleted: Vec<i64> = rounds.iter().map(|day| day.deleted_events).collect();
         deleted.sort_unstable();
         let median = Day {
             deleted_events: deleted.get(deleted.len() / 2).copied().unwrap_or_default(),
