@@ -2,9 +2,11 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use askfirst_contract::Contract;
+use askfirst_contract::{Contract, Timestamp};
+use askfirst_load::{Request, Target};
 
 use crate::askfirst;
 use crate::failure::{self, Failure};
@@ -90,6 +92,16 @@ impl Demo {
     pub(crate) fn bytes(&self) -> Option<u64> {
         fs::metadata(&self.path).ok().map(|file| file.len())
     }
+}
+
+/// Single events of its contract, made at `at`.
+///
+/// # Errors
+///
+/// When none can be made up for it.
+pub(crate) fn request(server: SocketAddr, at: Timestamp, contract: &Contract) -> Result<Request, Failure> {
+    let request = Request::native(&Target::from(server), at, 1, contract);
+    request.map_err(|error| Failure::CannotMeasure(format!("the contract of the demo: {error}")))
 }
 
 /// The ledger in a folder and the folder of its contract, which nobody serves while the lock lives.

@@ -1,8 +1,9 @@
 //! Compares askfirst with a server of the same framework that stores nothing, and with bare SQLite: same machine, same
 //! load, same run.
 //!
-//! Their ratios are what storing durably costs, and what a server costs around it. See the README for how to read it and where it misleads. The
-//! command `questions` measures how fast a large ledger answers, and what its questions cost ingestion.
+//! Their ratios are what storing durably costs, and what a server costs around it. See the README for how to read it and
+//! where it misleads. The command `questions` measures how fast a large ledger answers, and what its questions cost
+//! ingestion.
 
 mod args;
 mod asker;

@@ -1,7 +1,6 @@
 //! Millions of events in the ledger: what that changes for the start, and for the next ones.
 
 use askfirst_contract::{Contract, Timestamp};
-use askfirst_load::{Request, Target};
 use comfy_table::Table;
 use serde::Serialize;
 
@@ -72,8 +71,7 @@ pub(super) fn load(
     contract: &Contract,
     number: u64,
 ) -> Result<Load, Failure> {
-    let request = Request::native(&Target::from(server.address()), started, 1, contract);
-    let request = request.map_err(|error| Failure::CannotMeasure(format!("the contract of the demo: {error}")))?;
+    let request = demo::request(server.address(), started, contract)?;
     Ok(Load::new(&args.common, demo::APP, server.address(), request).numbered(number))
 }
 

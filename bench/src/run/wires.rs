@@ -1,7 +1,9 @@
 //! Single events of each wire, over many connections, beside a server that stores nothing.
 
+use std::net::SocketAddr;
+
 use askfirst_contract::{Contract, Timestamp};
-use askfirst_load::{Request, Target};
+use askfirst_load::Request;
 use comfy_table::Table;
 use serde::Serialize;
 
@@ -55,20 +57,16 @@ pub(super) fn loads(
     started: Timestamp,
     contract: &Contract,
 ) -> Result<[Wire; 5], Failure> {
-    let native = |target: &Target| {
-        let request = Request::native(target, started, 1, contract);
-        request.map_err(|error| Failure::CannotMeasure(format!("the contract of the demo: {error}")))
-    };
-    let load = |app, request: &dyn Fn(&Target) -> Result<Request, Failure>| {
-        let load = |server| Ok(Load::new(&args.common, app, server, request(&Target::from(server))?));
+    let load = |app, request: &dyn Fn(SocketAddr) -> Result<Request, Failure>| {
+        let load = |server| Ok(Load::new(&args.common, app, server, request(server)?));
         Ok(Wire { to_no_op: load(servers.no_op.address())?, to_askfirst: load(servers.askfirst.address())? })
     };
     Ok([
-        load(VOICEMODE, &|target| Ok(Request::voicemode(target, started)))?,
-        load(DRIFT, &|target| Ok(Request::drift(target, started, 1)))?,
-        load(BAOFENG, &|target| Ok(Request::baofeng(target, started)))?,
-        load(DOMSCRIBE, &|target| Ok(Request::domscribe(target)))?,
-        load(demo::APP, &native)?,
+        load(VOICEMODE, &|server| Ok(Request::voicemode(&server.into(), started)))?,
+        load(DRIFT, &|server| Ok(Request::drift(&server.into(), started, 1)))?,
+        load(BAOFENG, &|server| Ok(Request::baofeng(&server.into(), started)))?,
+        load(DOMSCRIBE, &|server| Ok(Request::domscribe(&server.into())))?,
+        load(demo::APP, &|server| demo::request(server, started, contract))?,
     ])
 }
 
