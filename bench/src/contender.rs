@@ -56,6 +56,15 @@ impl Contender {
         self.judge(load, tally, before).await
     }
 
+    /// Waits until the server says something.
+    ///
+    /// # Errors
+    ///
+    /// When it does not in time.
+    pub(crate) async fn wait_for(&mut self, texts: &[&str], time: Duration) -> Result<(), Failure> {
+        self.server.line_with(texts, time).await
+    }
+
     /// The figures of a measurement, if it is one.
     async fn judge(
         &mut self,

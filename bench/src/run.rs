@@ -134,6 +134,7 @@ impl Run<'_> {
 
         memory.no_op = servers.no_op.stop().await?;
         memory.raised = servers.askfirst.stop().await?;
+        servers::settle(askfirst).await?;
         let mut all: Vec<&Load> = loads.iter().map(|wire| &wire.to_askfirst).collect();
         all.extend(of_batches.iter().flat_map(|batch| [&batch.many, &batch.one]));
         let sizes = loads.iter().map(|wire| Size::of_loads(askfirst, wire.to_askfirst.app(), &all));

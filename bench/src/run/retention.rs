@@ -3,13 +3,12 @@
 //! A server deletes what is past retention when it starts. Each round starts it with a retention that ends a day later
 //! than the first event there is, and has it under load until it says that it is done.
 
-use std::time::Duration;
-
 use askfirst_contract::{Contract, Timestamp};
 use comfy_table::Table;
 use serde::Serialize;
 
 use super::large;
+use super::servers::{RETENTION_IS_DONE, TIME_FOR_RETENTION};
 use crate::args::Args;
 use crate::askfirst::Askfirst;
 use crate::clock;
@@ -25,10 +24,6 @@ const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 /// Of the highest rate.
 const SHARE: f64 = 0.5;
-/// A hundred thousand events take seconds where nothing else is to be done.
-const TIME_TO_DELETE: Duration = Duration::from_mins(10);
-/// What the server says of the app's ledger then.
-const DONE: [&str; 2] = ["retention is done", demo::APP];
 
 /// The deletion of one day, or the medians of several.
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -97,7 +92,7 @@ async fn day(
     let mut server = Contender::start("askfirst", askfirst.serve_with_retention(hours)).await?;
     let mut load = load(&server)?;
     let begun = clock::instant();
-    let measured = server.measure_until(&mut load, &DONE, TIME_TO_DELETE).await?;
+    let measured = server.measure_until(&mut load, &RETENTION_IS_DONE, TIME_FOR_RETENTION).await?;
     let seconds = begun.elapsed().as_secs_f64();
     server.stop().await?;
     let deleted_events = before - ask(askfirst, &past).await?;

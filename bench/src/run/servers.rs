@@ -1,12 +1,14 @@
 //! The two servers that are compared, started once.
 
 use std::path::Path;
+use std::time::Duration;
 
 use askfirst_contract::Timestamp;
 use tokio::process::Command;
 
 use crate::askfirst::Askfirst;
 use crate::contender::Contender;
+use crate::demo;
 use crate::failure::Failure;
 use crate::load::Load;
 use crate::report::Ledger;
@@ -32,6 +34,24 @@ impl Servers {
             askfirst: Contender::start("askfirst", askfirst.serve()).await?,
         })
     }
+}
+
+/// What a server says once it has deleted what is past retention from the ledger of the demo, the last of its apps.
+pub(super) const RETENTION_IS_DONE: [&str; 2] = ["retention is done", demo::APP];
+/// A hundred thousand events take seconds where nothing else is to be done.
+pub(super) const TIME_FOR_RETENTION: Duration = Duration::from_mins(10);
+
+/// Has all keys moved to their tables: those of the latest events are in memory only. Retention, which a server begins
+/// with, begins with that.
+///
+/// # Errors
+///
+/// When the server does not come up, or does not end.
+pub(super) async fn settle(askfirst: &Askfirst) -> Result<(), Failure> {
+    let mut server = Contender::start("askfirst", askfirst.serve()).await?;
+    server.wait_for(&RETENTION_IS_DONE, TIME_FOR_RETENTION).await?;
+    server.stop().await?;
+    Ok(())
 }
 
 /// Holds what was acknowledged of each app against what an askfirst that has stopped says it stored.
