@@ -71,6 +71,18 @@ impl Demo {
         Ok(Self { path: data.join(LEDGER), contracts, _lock: None })
     }
 
+    /// Waits until all of it is on the disk: what the system still has to write would hold up the syncs of what is
+    /// measured first.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be written.
+    pub(crate) async fn settle(&self) -> Result<(), Failure> {
+        let path = self.path.clone();
+        let synced = tokio::task::spawn_blocking(move || File::open(path)?.sync_all()).await;
+        synced.map_err(io::Error::other).flatten().map_err(|error| unusable(&self.path, &error))
+    }
+
     /// The folder with its contract.
     pub(crate) fn contracts(&self) -> &Path {
         &self.contracts

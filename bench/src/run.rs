@@ -68,6 +68,7 @@ async fn measure(args: &Args, place: &Place) -> Result<Report, Failure> {
         Some(named) => Demo::copy(named, &folder).await?,
         None => Demo::make(binary, &args.ledger.events, &folder).await?,
     };
+    demo.settle().await?;
     let contract = demo.contract()?;
     let askfirst = |data: &Path| Askfirst::new(binary, data, demo.contracts());
     let (small, empty) = (askfirst(&place.folder("small")?), askfirst(&place.folder("empty")?));
@@ -78,8 +79,7 @@ async fn measure(args: &Args, place: &Place) -> Result<Report, Failure> {
 
     let mut memory = Memory::default();
     let of_small = run.small(&small, &mut memory).await?;
-    let rate = of_small.wires.rate(demo::APP);
-    let of_large = run.large([&large, &empty], size.events(), rate, &mut memory).await?;
+    let of_large = run.large([&large, &empty], size.events(), &mut memory).await?;
 
     let file_system = data.file_system.clone();
     let surroundings = Surroundings::of(&args.common, run.started, of_small.request_bytes, load_average, file_system);
@@ -149,7 +149,6 @@ impl Run<'_> {
         &self,
         [askfirst, empty]: [&Askfirst; 2],
         events: u64,
-        rate: f64,
         memory: &mut Memory,
     ) -> Result<OfLarge, Failure> {
         let Self { args, contract, started, .. } = self;
@@ -158,6 +157,7 @@ impl Run<'_> {
         tokio::time::sleep(TIME_TO_REST).await;
         memory.idle = pair.empty.memory();
         let large = pair.measure(args, events, starts_ms).await?;
+        let rate = large.rate();
         let asker = Asker::new(pair.large.address(), askfirst.token(demo::APP).await?);
         let cases = latency::larges(&asker);
         let latencies = latency::measure(args, &mut pair.large, &mut pair.to_large, rate, &cases).await?;

@@ -125,6 +125,11 @@ impl Large {
         Self { events, start_ms: median(starts_ms.clone()), starts_ms, medians, rounds }
     }
 
+    /// The highest rate with the large ledger.
+    pub(super) fn rate(&self) -> f64 {
+        self.medians.large.requests_per_second
+    }
+
     pub(super) fn ceilings(&self) -> [Verdict; 2] {
         let (ratio, start) = (self.medians.ratio, self.start_ms);
         [

@@ -151,7 +151,7 @@ impl Index {
         }
         let hash = event_hash(id);
         connection.prepare_cached(sql::REPLACE_EVENT_KEY)?.execute([hash, seq])?;
-        self.events.replace(hash, seq);
+        self.events.replace(hash);
         Ok(())
     }
 

@@ -35,13 +35,25 @@ pub(crate) struct Statements {
 #[derive(Debug)]
 pub(crate) struct KeyTable {
     statements: &'static Statements,
-    hot: HashMap<i64, i64>,
-    /// What is being merged, sorted downwards and taken from its end.
-    merging: Vec<(i64, i64)>,
+    hot: Shards,
+    /// What is being merged, until all of it is on disk.
+    merging: Shards,
+    /// The shards of it that are on disk or next, and what is left of the last of them, sorted downwards.
+    sorted: usize,
+    next: Vec<(i64, i64)>,
     /// All rows up to this one are on disk when what is being merged is.
     merged: i64,
-    /// The hashes on disk.
     on_disk: OnDisk,
+}
+
+/// Parts of a map: one that grows is copied, and a large one would keep everybody waiting for ten milliseconds.
+const SHARDS: usize = 64;
+
+/// Hashes and their rows, in maps by ranges of hashes, the lowest first.
+#[derive(Debug)]
+struct Shards {
+    maps: Vec<HashMap<i64, i64>>,
+    len: usize,
 }
 
 impl KeyTable {
@@ -53,7 +65,8 @@ impl KeyTable {
             |row| row.get(0),
         )?;
         let on_disk = OnDisk::open(connection, statements)?;
-        Ok(Self { statements, hot: HashMap::new(), merging: Vec::new(), merged, on_disk })
+        let [hot, merging] = [Shards::new(), Shards::new()];
+        Ok(Self { statements, hot, merging, sorted: 0, next: Vec::new(), merged, on_disk })
     }
 
     /// The last row that a merge has passed.
@@ -63,11 +76,8 @@ impl KeyTable {
 
     /// The row of a hash.
     pub(crate) fn find(&self, connection: &Connection, hash: i64) -> Result<Option<i64>, rusqlite::Error> {
-        if let Some(row) = self.hot.get(&hash) {
-            return Ok(Some(*row));
-        }
-        if let Ok(index) = self.merging.binary_search_by(|(other, _)| hash.cmp(other)) {
-            return Ok(Some(self.merging[index].1));
+        if let Some(row) = self.hot.get(hash).or_else(|| self.merging.get(hash)) {
+            return Ok(Some(row));
         }
         if !self.on_disk.may_contain(hash) {
             return Ok(None);
@@ -87,24 +97,23 @@ impl KeyTable {
     }
 
     /// Notes that a hash leads to another row now, which the table on disk says already.
-    pub(crate) fn replace(&mut self, hash: i64, row: i64) {
+    pub(crate) fn replace(&mut self, hash: i64) {
         self.on_disk.insert(hash);
-        self.hot.remove(&hash);
-        if let Ok(index) = self.merging.binary_search_by(|(other, _)| hash.cmp(other)) {
-            self.merging[index].1 = row;
-        }
+        self.hot.remove(hash);
+        // It may be merged all the same: what is on disk stays.
+        self.merging.remove(hash);
     }
 
     /// Whether there are more keys in memory than there should be.
     pub(crate) fn is_full(&self) -> bool {
-        self.hot.len() >= MAX_KEYS
+        self.hot.len >= MAX_KEYS
     }
 
     /// Begins a merge of what is in memory, unless one is under way. `last` is the last row there is.
     pub(crate) fn begin_merge(&mut self, last: i64) {
-        if self.merging.is_empty() && !self.hot.is_empty() {
-            self.merging = std::mem::take(&mut self.hot).into_iter().collect();
-            self.merging.sort_unstable_by(|a, b| b.cmp(a));
+        if self.merged_all() && self.hot.len > 0 {
+            self.merging = std::mem::replace(&mut self.hot, Shards::new());
+            self.sorted = 0;
             self.merged = self.merged.max(last);
         }
     }
@@ -112,20 +121,149 @@ impl KeyTable {
     /// Merges so many keys inside the open transaction; gives how many it were.
     pub(crate) fn merge_some(&mut self, connection: &Connection, count: usize) -> Result<usize, rusqlite::Error> {
         self.on_disk.catch_up();
-        if self.merging.is_empty() {
+        if self.merged_all() {
             return Ok(0);
         }
-        let some = self.merging.split_off(self.merging.len().saturating_sub(count));
         let mut insert = connection.prepare_cached(self.statements.insert)?;
-        for (hash, row) in some.iter().rev() {
-            insert.execute([hash, row])?;
-            self.on_disk.insert(*hash);
+        let mut number = 0;
+        while number < count && !self.merged_all() {
+            if self.next.is_empty() {
+                self.next = self.merging.sorted_downwards(self.sorted);
+                self.sorted += 1;
+            }
+            for (hash, row) in self.next.drain(self.next.len().saturating_sub(count - number)..).rev() {
+                insert.execute([hash, row])?;
+                self.on_disk.insert(hash);
+                number += 1;
+            }
         }
-        drop(insert);
-        if self.merging.is_empty() {
+        if self.merged_all() {
+            self.merging = Shards::new();
             let watermark = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)";
             connection.execute(watermark, params![self.statements.watermark, self.merged])?;
         }
-        Ok(some.len())
+        Ok(number)
+    }
+
+    /// Whether nothing is being merged.
+    fn merged_all(&self) -> bool {
+        self.next.is_empty() && (self.sorted == SHARDS || self.merging.len == 0)
+    }
+}
+
+impl Shards {
+    fn new() -> Self {
+        Self { maps: vec![HashMap::new(); SHARDS], len: 0 }
+    }
+
+    fn get(&self, hash: i64) -> Option<i64> {
+        self.maps[shard(hash)].get(&hash).copied()
+    }
+
+    fn insert(&mut self, hash: i64, row: i64) {
+        self.len += usize::from(self.maps[shard(hash)].insert(hash, row).is_none());
+    }
+
+    fn remove(&mut self, hash: i64) {
+        self.len -= usize::from(self.maps[shard(hash)].remove(&hash).is_some());
+    }
+
+    fn sorted_downwards(&self, shard: usize) -> Vec<(i64, i64)> {
+        let mut keys: Vec<_> = self.maps[shard].iter().map(|(hash, row)| (*hash, *row)).collect();
+        keys.sort_unstable_by(|a, b| b.cmp(a));
+        keys
+    }
+}
+
+/// The shard of a hash: its highest bits, from the lowest hashes up.
+fn shard(hash: i64) -> usize {
+    let half = i64::try_from(SHARDS / 2).unwrap_or(0);
+    usize::try_from((hash >> (i64::BITS - SHARDS.ilog2())) + half).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use askfirst_core::sql;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    static STATEMENTS: Statements = Statements {
+        find: sql::FIND_EVENT_KEY,
+        count: sql::COUNT_EVENT_KEYS,
+        hashes: sql::EVENT_KEYS,
+        insert: sql::INSERT_EVENT_KEY,
+        watermark: "merged_seq",
+    };
+
+    /// What may happen to a table.
+    #[derive(Debug, Clone)]
+    enum Step {
+        Add(i64),
+        Replace(i64),
+        Begin,
+        Merge(usize),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        // Few hashes, in all shards, so that steps meet.
+        let hash = || (-40_i64..40).prop_map(|number| number << 57);
+        let step = prop_oneof![
+            4 => hash().prop_map(Step::Add),
+            1 => hash().prop_map(Step::Replace),
+            1 => Just(Step::Begin),
+            2 => (1..9_usize).prop_map(Step::Merge),
+        ];
+        proptest::collection::vec(step, 1..200)
+    }
+
+    proptest! {
+        /// The model: a map of what was added and replaced.
+        #[test]
+        fn every_key_is_found_wherever_it_is(steps in steps()) {
+            let file = Connection::open_in_memory().unwrap();
+            file.execute_batch(
+                "CREATE TABLE meta (name TEXT PRIMARY KEY, value);
+                 CREATE TABLE event_key (hash INTEGER PRIMARY KEY, seq INTEGER NOT NULL)",
+            ).unwrap();
+            let mut table = KeyTable::open(&file, &STATEMENTS).unwrap();
+            let mut model = HashMap::new();
+            let mut row = 0;
+            for step in steps {
+                match step {
+                    Step::Add(hash) if !model.contains_key(&hash) => {
+                        row += 1;
+                        table.add(&file, hash, row).unwrap();
+                        model.insert(hash, row);
+                    }
+                    Step::Replace(hash) if model.contains_key(&hash) => {
+                        row += 1;
+                        file.execute(sql::REPLACE_EVENT_KEY, [hash, row]).unwrap();
+                        table.replace(hash);
+                        model.insert(hash, row);
+                    }
+                    Step::Begin => table.begin_merge(row),
+                    Step::Merge(count) => drop(table.merge_some(&file, count).unwrap()),
+                    Step::Add(_) | Step::Replace(_) => {}
+                }
+                for number in -40..40_i64 {
+                    let hash = number << 57;
+                    prop_assert_eq!(table.find(&file, hash).unwrap(), model.get(&hash).copied());
+                }
+            }
+            table.begin_merge(row);
+            while table.merge_some(&file, 100).unwrap() > 0 {}
+            table.begin_merge(row);
+            while table.merge_some(&file, 100).unwrap() > 0 {}
+            let on_disk: i64 = file.query_row(sql::COUNT_EVENT_KEYS, [], |row| row.get(0)).unwrap();
+            prop_assert_eq!(on_disk, i64::try_from(model.len()).unwrap());
+        }
+    }
+
+    #[test]
+    fn shards_lie_in_the_order_of_their_hashes() {
+        assert_eq!([i64::MIN, -1, 0, i64::MAX].map(shard), [0, 31, 32, 63]);
+        let step = 1 << 58;
+        assert_eq!([step - 1, step, -step - 1, -step].map(shard), [32, 33, 30, 31]);
     }
 }
