@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::on_disk::OnDisk;
 
-/// Keys in memory before they are merged: 256 Ki take 9 MB, and are read back from their rows within half a second. With
+/// Keys in memory before they are merged: 256 Ki take 9 MB, and are read back from their rows within a second. With
 /// ten million keys on disk, five of them share a page then: fewer would cost a page each.
 const MAX_KEYS: usize = 256 << 10;
 
