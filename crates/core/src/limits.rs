@@ -73,15 +73,16 @@ impl Window {
         #[expect(clippy::cast_possible_truncation, reason = "numbers begin anew after 2^32")]
         let number = first.wrapping_add(keys.len() as u32);
         let key_of = |number: &u32| keys.get(place(*number, *first)).copied();
-        let entry = latest[part(key)].entry(
-            mix(key),
+        let hash = mix(key);
+        let entry = latest[part(hash)].entry(
+            hash,
             |other| key_of(other) == Some(key),
             |other| mix(key_of(other).unwrap_or(0)),
         );
         let step = match entry {
             Entry::Occupied(mut before) => number.wrapping_sub(std::mem::replace(before.get_mut(), number)),
-            Entry::Vacant(place) => {
-                place.insert(number);
+            Entry::Vacant(new) => {
+                new.insert(number);
                 0
             }
         };
@@ -95,8 +96,8 @@ impl Window {
         let start = now.0 - self.rate.per.0;
         while self.times.front().is_some_and(|at| *at <= start) {
             let oldest = self.first;
-            if let Some(key) = self.keys.front()
-                && let Ok(latest) = self.latest[part(*key)].find_entry(mix(*key), |number| *number == oldest)
+            if let Some(hash) = self.keys.front().map(|key| mix(*key))
+                && let Ok(latest) = self.latest[part(hash)].find_entry(hash, |number| *number == oldest)
             {
                 latest.remove();
             }
@@ -110,7 +111,8 @@ impl Window {
     /// The receipts of a key, newest first.
     fn receipts(&self, key: u64) -> impl Iterator<Item = i64> {
         let is_of_key = |number: &u32| self.keys.get(place(*number, self.first)) == Some(&key);
-        let latest = self.latest[part(key)].find(mix(key), is_of_key).map(|number| place(*number, self.first));
+        let hash = mix(key);
+        let latest = self.latest[part(hash)].find(hash, is_of_key).map(|number| place(*number, self.first));
         let before = |at: &usize| match self.steps.get(*at)? {
             0 => None,
             step => at.checked_sub(*step as usize),
@@ -124,9 +126,9 @@ fn place(number: u32, first: u32) -> usize {
     number.wrapping_sub(first) as usize
 }
 
-/// The part of [`Window::latest`] that a key is in; by other bits than its place there.
-fn part(key: u64) -> usize {
-    usize::from(mix(key).to_le_bytes()[4]) % PARTS
+/// The part of [`Window::latest`] that a key of this hash is in; by other bits than its place there.
+fn part(hash: u64) -> usize {
+    usize::from(hash.to_le_bytes()[4]) % PARTS
 }
 
 /// Spreads keys: those of installs are numbers that follow each other; those from outside are hashes.

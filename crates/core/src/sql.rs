@@ -30,13 +30,13 @@ pub const FIND_INSTALL_KEY: &str = "SELECT id FROM install_key WHERE hash = ?1";
 /// How many hashes of event ids there are.
 pub const COUNT_EVENT_KEYS: &str = "SELECT count(*) FROM event_key";
 
-/// All hashes of event ids.
+/// Hashes of event ids: `?1` how many at the most, or -1 for all.
 pub const EVENT_KEYS: &str = "SELECT hash FROM event_key LIMIT ?1";
 
 /// How many hashes of install ids there are.
 pub const COUNT_INSTALL_KEYS: &str = "SELECT count(*) FROM install_key";
 
-/// All hashes of install ids.
+/// Hashes of install ids: `?1` how many at the most, or -1 for all.
 pub const INSTALL_KEYS: &str = "SELECT hash FROM install_key LIMIT ?1";
 
 /// Whether the event of a sequence has this id: `?1` sequence, `?2` id.

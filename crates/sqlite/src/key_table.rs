@@ -16,6 +16,9 @@ use crate::on_disk::OnDisk;
 /// ten million keys on disk, five of them share a page then: fewer would cost a page each.
 const MAX_KEYS: usize = 256 << 10;
 
+/// Parts of a map: one that grows is copied, and a large one would keep everybody waiting for ten milliseconds.
+const SHARDS: usize = 64;
+
 /// The statements of a table.
 #[derive(Debug)]
 pub(crate) struct Statements {
@@ -45,9 +48,6 @@ pub(crate) struct KeyTable {
     merged: i64,
     on_disk: OnDisk,
 }
-
-/// Parts of a map: one that grows is copied, and a large one would keep everybody waiting for ten milliseconds.
-const SHARDS: usize = 64;
 
 /// Hashes and their rows, in maps by ranges of hashes, the lowest first.
 #[derive(Debug)]
