@@ -25,7 +25,8 @@ pub(crate) struct Measured {
 
 impl Measured {
     /// Each figure's median, of its own.
-    pub(crate) fn median(of: &[Self]) -> Self {
+    pub(crate) fn median(of: impl Iterator<Item = Self>) -> Self {
+        let of: Vec<Self> = of.collect();
         let each = |figure: fn(&Self) -> f64| median(of.iter().map(figure).collect());
         let known = |figure: fn(&Self) -> Option<f64>| median_if_known(of.iter().map(figure));
         Self {
@@ -116,7 +117,7 @@ pub(crate) mod tests {
     fn a_figure_unknown_once_is_unknown() {
         let mut unknown = measured(1.0, 1.0);
         unknown.server_cpu_us_per_request = None;
-        let median = Measured::median(&[measured(1.0, 1.0), unknown]);
+        let median = Measured::median([measured(1.0, 1.0), unknown].into_iter());
         assert_eq!(median.server_cpu_us_per_request, None);
         assert_eq!(median.generator_busy, Some(0.95));
     }

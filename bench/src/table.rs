@@ -2,6 +2,7 @@
 
 use comfy_table::{CellAlignment, Table, presets};
 
+use crate::figures::Measured;
 use crate::report::{Surroundings, Verdict};
 
 /// A table with a line above it that says what it is.
@@ -68,8 +69,14 @@ pub(crate) fn mib(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
 
-pub(crate) fn shown(figure: Option<f64>, digits: usize) -> String {
-    figure.map_or_else(|| "-".to_owned(), |figure| format!("{figure:.digits$}"))
+/// A figure with so many digits after the point, or a dash where it is not known.
+pub(crate) fn shown(figure: impl Into<Option<f64>>, digits: usize) -> String {
+    figure.into().map_or_else(|| "-".to_owned(), |figure| format!("{figure:.digits$}"))
+}
+
+/// The p50, p99, p99.9 and the longest, in milliseconds.
+pub(crate) fn latencies(of: &Measured) -> [String; 4] {
+    [of.p50_ms, of.p99_ms, of.p999_ms, of.max_ms].map(|millis| shown(millis, 2))
 }
 
 /// How long each measurement took, and under what.

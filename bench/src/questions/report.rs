@@ -97,7 +97,7 @@ pub(super) struct Medians {
 impl Medians {
     fn of(question: &'static str, pairs: &[Pair]) -> Self {
         let of_it = || pairs.iter().filter(|pair| pair.question == question);
-        let each = |of: fn(&Pair) -> Measured| Measured::median(&of_it().map(of).collect::<Vec<_>>());
+        let each = |of: fn(&Pair) -> Measured| Measured::median(of_it().map(of));
         Self {
             question,
             alone: each(|pair| pair.alone),

@@ -28,7 +28,7 @@ fn answers(report: &Report) -> String {
     let header = header.into_iter().filter(|name| has_cold || *name != "cold, ms");
     let cells = |of: &Figures| {
         let mut cells = vec![of.question.to_owned()];
-        cells.extend([of.first_ms, of.median_ms, of.max_ms].map(|figure| shown(Some(figure), 1)));
+        cells.extend([of.first_ms, of.median_ms, of.max_ms].map(|figure| shown(figure, 1)));
         cells.extend(has_cold.then(|| shown(of.cold_ms, 1)));
         cells.push(of.ceilings.iter().map(Verdict::to_string).collect::<Vec<_>>().join(", "));
         cells

@@ -147,7 +147,7 @@ async fn neighbours(
 impl Neighbours {
     /// Ratios are the medians of the rounds' ratios: neighbours in time share their machine.
     fn median(events: usize, of: &[Self]) -> Self {
-        let measured = |each: fn(&Self) -> Measured| Measured::median(&of.iter().map(each).collect::<Vec<_>>());
+        let measured = |each: fn(&Self) -> Measured| Measured::median(of.iter().map(each));
         let number = |each: fn(&Self) -> f64| median(of.iter().map(each).collect());
         let bare = |each: fn(&Self) -> Inserted| Inserted {
             events_per_second: median(of.iter().map(|of| each(of).events_per_second).collect()),
@@ -216,20 +216,19 @@ impl Batches {
 fn cells(of: &Neighbours) -> [String; 14] {
     let Neighbours { events, connections, many, bare, bare_without_derived, ratio, ratio_without_derived, one, cost } =
         of;
-    let figure = |figure, digits| shown(Some(figure), digits);
     [
         events.to_string(),
         connections.to_string(),
-        figure(many.events_per_second, 0),
-        figure(bare.events_per_second, 0),
-        figure(*ratio, 2),
-        figure(bare_without_derived.events_per_second, 0),
-        figure(*ratio_without_derived, 2),
-        figure(many.p50_ms, 2),
-        figure(many.p99_ms, 2),
+        shown(many.events_per_second, 0),
+        shown(bare.events_per_second, 0),
+        shown(*ratio, 2),
+        shown(bare_without_derived.events_per_second, 0),
+        shown(*ratio_without_derived, 2),
+        shown(many.p50_ms, 2),
+        shown(many.p99_ms, 2),
         shown(many.server_cpu_us_per_event, 1),
-        figure(one.events_per_second, 0),
-        figure(one.p50_ms, 2),
+        shown(one.events_per_second, 0),
+        shown(one.p50_ms, 2),
         shown(one.server_cpu_us_per_event, 1),
         shown(*cost, 2),
     ]

@@ -115,8 +115,7 @@ impl Pair {
 
 impl Large {
     fn new(events: u64, starts_ms: Vec<f64>, rounds: Vec<Neighbours>) -> Self {
-        let each =
-            |measured: fn(&Neighbours) -> Measured| Measured::median(&rounds.iter().map(measured).collect::<Vec<_>>());
+        let each = |measured: fn(&Neighbours) -> Measured| Measured::median(rounds.iter().map(measured));
         let medians = Neighbours {
             empty: each(|of| of.empty),
             large: each(|of| of.large),
@@ -139,7 +138,7 @@ impl Large {
     }
 
     pub(super) fn title(&self) -> String {
-        let (events, start) = (self.events, shown(Some(self.start_ms), 0));
+        let (events, start) = (self.events, shown(self.start_ms, 0));
         format!("The demo's single events into a ledger of {events} events, which a server starts on in {start} ms")
     }
 

@@ -10,7 +10,7 @@ use crate::failure::{self, Failure};
 use crate::figures::{Measured, median};
 use crate::load::Load;
 use crate::report::Verdict;
-use crate::table::{figures, shown};
+use crate::table::{figures, latencies, shown};
 
 /// What is asked without pause: of all questions with a ceiling the longest.
 const QUESTION: &str = "retention?last=84d";
@@ -103,7 +103,7 @@ pub(super) async fn measure(
     let line = |(case, (rounds, answers)): (&Case<'_>, (Vec<Measured>, Vec<f64>))| Line {
         name: case.name,
         rate: case.share * highest_rate,
-        median: Measured::median(&rounds),
+        median: Measured::median(rounds.iter().copied()),
         answer_ms: case.asker.map(|_| median(answers)),
         rounds,
         ceiling: case.ceiling,
@@ -134,9 +134,9 @@ pub(super) fn table(lines: &[Line]) -> Table {
 
 fn cells(line: &Line) -> [String; 8] {
     let of = &line.median;
-    let [p50, p99, p999, max] = [of.p50_ms, of.p99_ms, of.p999_ms, of.max_ms].map(|ms| shown(Some(ms), 2));
-    let unanswered = shown(Some(of.unanswered * 1e2), 2);
-    [line.name.to_owned(), shown(Some(line.rate), 0), p50, p99, p999, max, unanswered, shown(line.answer_ms, 1)]
+    let [p50, p99, p999, max] = latencies(of);
+    let unanswered = shown(of.unanswered * 1e2, 2);
+    [line.name.to_owned(), shown(line.rate, 0), p50, p99, p999, max, unanswered, shown(line.answer_ms, 1)]
 }
 
 #[cfg(test)]

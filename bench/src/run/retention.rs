@@ -18,7 +18,7 @@ use crate::failure::{self, Failure};
 use crate::figures::{Measured, median};
 use crate::load::Load;
 use crate::report::Verdict;
-use crate::table::{figures, shown};
+use crate::table::{figures, latencies, shown};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
@@ -115,7 +115,7 @@ impl Retention {
         let median = Day {
             deleted_events: deleted.get(deleted.len() / 2).copied().unwrap_or_default(),
             seconds: median(rounds.iter().map(|day| day.seconds).collect()),
-            measured: Measured::median(&rounds.iter().map(|day| day.measured).collect::<Vec<_>>()),
+            measured: Measured::median(rounds.iter().map(|day| day.measured)),
         };
         Self { rate, median, rounds, loads }
     }
@@ -129,10 +129,9 @@ impl Retention {
         let header =
             ["load", "due a second", "p50, ms", "p99, ms", "p99.9, ms", "max, ms", "events deleted", "within, s"];
         let Day { deleted_events, seconds, measured } = &self.median;
-        let [p50, p99, p999, max] =
-            [measured.p50_ms, measured.p99_ms, measured.p999_ms, measured.max_ms].map(|millis| shown(Some(millis), 2));
-        let rate = shown(Some(self.rate), 0);
-        let (deleted, seconds) = (deleted_events.to_string(), shown(Some(*seconds), 1));
+        let [p50, p99, p999, max] = latencies(measured);
+        let rate = shown(self.rate, 0);
+        let (deleted, seconds) = (deleted_events.to_string(), shown(*seconds, 1));
         figures(header, [["demo, 50 % of its rate".to_owned(), rate, p50, p99, p999, max, deleted, seconds]])
     }
 }

@@ -86,8 +86,8 @@ impl Sizes {
 
     pub(super) fn table(&self) -> Table {
         let cells = |size: &Size| {
-            let each = |bytes| shown(Some(share(bytes, size.events)), 0);
-            let ratio = shown(Some(size.ratio()), 2);
+            let each = |bytes| shown(share(bytes, size.events), 0);
+            let ratio = shown(size.ratio(), 2);
             [size.what.to_owned(), size.events.to_string(), each(size.ledger_bytes), each(size.json_bytes), ratio]
         };
         let header = ["ledger", "events", "bytes an event", "of JSON, as posted", "ratio"];

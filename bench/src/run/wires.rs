@@ -106,7 +106,7 @@ async fn neighbours(args: &Args, servers: &mut Servers, wire: &mut Wire) -> Resu
 impl Neighbours {
     /// The ratio is the median of the rounds' ratios, not a ratio of medians: neighbours in time share their machine.
     fn median(app: &'static str, of: &[Self]) -> Self {
-        let each = |measured: fn(&Self) -> Measured| Measured::median(&of.iter().map(measured).collect::<Vec<_>>());
+        let each = |measured: fn(&Self) -> Measured| Measured::median(of.iter().map(measured));
         Self {
             app,
             no_op: each(|of| of.no_op),
@@ -177,15 +177,14 @@ impl Wires {
 
 fn cells(of: &Neighbours) -> [String; 10] {
     let Neighbours { app, no_op, askfirst, ratio, events_per_commit } = of;
-    let figure = |figure, digits| shown(Some(figure), digits);
     [
         (*app).to_owned(),
-        figure(no_op.requests_per_second, 0),
-        figure(askfirst.requests_per_second, 0),
-        figure(*ratio, 2),
-        figure(askfirst.p50_ms, 2),
-        figure(askfirst.p99_ms, 2),
-        figure(askfirst.p999_ms, 2),
+        shown(no_op.requests_per_second, 0),
+        shown(askfirst.requests_per_second, 0),
+        shown(*ratio, 2),
+        shown(askfirst.p50_ms, 2),
+        shown(askfirst.p99_ms, 2),
+        shown(askfirst.p999_ms, 2),
         shown(askfirst.server_cpu_us_per_event, 1),
         shown(no_op.server_cpu_us_per_event, 1),
         shown(*events_per_commit, 1),

@@ -74,11 +74,8 @@ impl Window {
         let number = first.wrapping_add(keys.len() as u32);
         let key_of = |number: &u32| keys.get(place(*number, *first)).copied();
         let hash = mix(key);
-        let entry = latest[part(hash)].entry(
-            hash,
-            |other| key_of(other) == Some(key),
-            |other| mix(key_of(other).unwrap_or(0)),
-        );
+        let entry =
+            latest[part(hash)].entry(hash, |other| key_of(other) == Some(key), |other| mix(key_of(other).unwrap_or(0)));
         let step = match entry {
             Entry::Occupied(mut before) => number.wrapping_sub(std::mem::replace(before.get_mut(), number)),
             Entry::Vacant(new) => {
