@@ -82,6 +82,9 @@ pub const INSERT_INSTALL_COLLISION: &str = "INSERT INTO install_collision (insta
 /// Forgets an event id whose hash another has: `?1`.
 pub const DELETE_EVENT_COLLISION: &str = "DELETE FROM event_collision WHERE event_id = ?1";
 
+/// Forgets the events up to a sequence whose id has the hash of another: `?1` sequence.
+pub const DELETE_EVENT_COLLISIONS: &str = "DELETE FROM event_collision WHERE seq <= ?1";
+
 /// Forgets an install whose id has the hash of another: `?1`.
 pub const DELETE_INSTALL_COLLISION: &str = "DELETE FROM install_collision WHERE install_id = ?1";
 

@@ -51,9 +51,21 @@ impl Checkpointer {
             self.requested = false;
             self.since = 0;
             run(writer, "PASSIVE");
-        } else if !self.requested && self.since >= INTERVAL {
+        } else if self.since >= INTERVAL {
+            self.request();
+        }
+    }
+
+    /// Asks for a checkpoint now, unless one is under way.
+    pub(crate) fn request(&mut self) {
+        if !self.requested {
             self.requested = self.requests.try_send(()).is_ok();
         }
+    }
+
+    /// Whether one is under way; [`Checkpointer::committed`] ends it.
+    pub(crate) fn is_under_way(&self) -> bool {
+        self.requested
     }
 }
 

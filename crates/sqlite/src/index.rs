@@ -179,6 +179,14 @@ impl Index {
         Ok(())
     }
 
+    /// Forgets the events up to a sequence whose hash another has.
+    pub(crate) fn remove_event_collisions(&self, connection: &Connection, to: i64) -> Result<(), rusqlite::Error> {
+        if self.has_collisions {
+            connection.execute(sql::DELETE_EVENT_COLLISIONS, [to])?;
+        }
+        Ok(())
+    }
+
     /// Forgets an install that is being deleted; all keys must have been merged.
     pub(crate) fn remove_install(
         &self,

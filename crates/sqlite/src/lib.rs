@@ -36,6 +36,7 @@ mod connection;
 mod disk;
 mod dump;
 mod events;
+mod expired;
 mod facts;
 mod filter;
 mod forget;

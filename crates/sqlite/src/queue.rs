@@ -160,9 +160,20 @@ impl Queue {
         (!state.appends.is_empty()).then(|| state.take_group())
     }
 
-    /// Wakes the writer if it waits; waking is a system call, so it is not done for nothing.
-    fn wake(&self, state: MutexGuard<'_, State>) {
-        let waits = state.writer_waits;
+    /// The same, where the writer has nothing else to do and waits at most this long.
+    pub(crate) fn gathered_within(&self, patience: Duration) -> Option<Vec<Append>> {
+        let mut state = self.state();
+        if state.appends.is_empty() && !state.closed {
+            state.writer_waits = true;
+            state = self.arrived.wait_timeout(state, patience).unwrap_or_else(PoisonError::into_inner).0;
+            state.writer_waits = false;
+        }
+        (!state.appends.is_empty()).then(|| state.take_group())
+    }
+
+    /// Wakes the writer if it waits; waking is a system call, so it is not done for nothing, nor twice.
+    fn wake(&self, mut state: MutexGuard<'_, State>) {
+        let waits = std::mem::take(&mut state.writer_waits);
         drop(state);
         if waits {
             self.arrived.notify_one();

@@ -4,14 +4,17 @@ use askfirst_contract::{Day, InstallId, Timestamp};
 use askfirst_core::{first_seq, sql};
 use rusqlite::params;
 
-use crate::activity::{self, Activity};
+use crate::activity;
 use crate::append::Store;
+use crate::expired::Expired;
 use crate::index::install_id;
 
 /// Rows a step touches at the most: a few milliseconds even where every row is on a page of its own.
-const STEP: u32 = 256;
+pub(crate) const STEP: u32 = 256;
 /// The same, where rows are counted.
 pub(crate) const ROWS: usize = STEP as usize;
+/// Installs a step looks at: their rows lie together, so that these are some thirty pages.
+const LOOKED_AT: u32 = 4_096;
 
 /// Upkeep in steps, each in a transaction of its own.
 pub(crate) trait Steps {
@@ -26,46 +29,46 @@ pub(crate) trait Steps {
 pub(crate) struct Progress {
     now: Timestamp,
     steps: &'static [Step],
+    /// Whether the keys that were in memory are on their way to disk.
+    merges: bool,
+    expired: Expired,
+    /// The install up to which installs were looked at.
+    looked_at: i64,
     /// Rows deleted.
     rows: u64,
 }
 
-/// A kind of step: repeated until it changes nothing.
-#[derive(Clone, Copy)]
-enum Step {
-    /// Keys of what is to be deleted must not be in memory only.
-    BeginMerge,
-    /// Makes ready for what follows.
-    Prepare(Run),
-    /// Deletes, which is counted.
-    Delete(Run),
-}
+/// Does one step inside the open transaction; gives how much there was to do, and is repeated until that is nothing.
+type Step = fn(&mut Progress, &mut Store) -> Result<usize, rusqlite::Error>;
 
-/// Does one step inside the open transaction; gives the number of rows it changed.
-type Run = fn(&mut Store, Timestamp) -> Result<usize, rusqlite::Error>;
-
-const KEYS: &[Step] = &[Step::Prepare(destroy_keys), Step::Prepare(empty_addresses)];
-const RETENTION: &[Step] = &[
-    Step::BeginMerge,
-    Step::Prepare(merge_keys),
-    Step::Prepare(fold),
-    Step::Delete(delete_events),
-    Step::Prepare(close_days),
-    Step::Delete(delete_activity),
-    Step::Delete(delete_daily),
-    Step::Delete(delete_installs),
-    Step::Prepare(delete_values),
-];
+const KEYS: &[Step] = &[destroy_keys, empty_addresses];
+const RETENTION: &[Step] =
+    &[merge_keys, fold, delete_events, close_days, delete_activity, delete_daily, delete_installs, delete_values];
 
 impl Progress {
     /// Destroys the keys of addresses whose time is over, and empties the hashes made with them.
     pub(crate) fn of_keys(now: Timestamp) -> Self {
-        Self { now, steps: KEYS, rows: 0 }
+        Self::new(now, KEYS)
     }
 
     /// Deletes what is past retention.
     pub(crate) fn of_retention(now: Timestamp) -> Self {
-        Self { now, steps: RETENTION, rows: 0 }
+        Self::new(now, RETENTION)
+    }
+
+    fn new(now: Timestamp, steps: &'static [Step]) -> Self {
+        Self { now, steps, merges: false, expired: Expired::default(), looked_at: -1, rows: 0 }
+    }
+
+    /// The first day that is still within retention.
+    fn first_day(&self, store: &Store) -> Day {
+        Timestamp(self.now.0 - store.retention).day()
+    }
+
+    /// Counts rows that were deleted.
+    fn deleted(&mut self, rows: usize) -> usize {
+        self.rows += rows as u64;
+        rows
     }
 }
 
@@ -73,20 +76,9 @@ impl Steps for Progress {
     fn step(&mut self, store: &mut Store) -> Result<bool, rusqlite::Error> {
         let Some((step, rest)) = self.steps.split_first() else { return Ok(false) };
         store.run("BEGIN IMMEDIATE")?;
-        let changed = match step {
-            Step::BeginMerge => {
-                store.begin_merge();
-                0
-            }
-            Step::Prepare(run) => run(store, self.now)?,
-            Step::Delete(run) => {
-                let deleted = run(store, self.now)?;
-                self.rows += deleted as u64;
-                deleted
-            }
-        };
+        let done = step(self, store)?;
         store.run("COMMIT")?;
-        if changed == 0 {
+        if done == 0 {
             self.steps = rest;
         }
         Ok(!self.steps.is_empty())
@@ -97,14 +89,14 @@ impl Steps for Progress {
     }
 }
 
-fn destroy_keys(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
-    store.keys.destroy_expired(&store.connection, now)?;
+fn destroy_keys(progress: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
+    store.keys.destroy_expired(&store.connection, progress.now)?;
     Ok(0)
 }
 
 /// Empties hashes that were made with a key that is gone; a watermark tells how far that is done.
-fn empty_addresses(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
-    let before = first_seq(store.keys.first_alive(now).start());
+fn empty_addresses(progress: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
+    let before = first_seq(store.keys.first_alive(progress.now).start());
     let done = "SELECT value FROM meta WHERE name = 'addresses_emptied_before'";
     let from: i64 = store.connection.query_row(&format!("SELECT coalesce(({done}), 0)"), [], |row| row.get(0))?;
     let end = "SELECT max(seq) FROM (SELECT seq FROM event WHERE seq >= ?1 AND seq < ?2 ORDER BY seq LIMIT ?3)";
@@ -121,72 +113,74 @@ fn empty_addresses(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite:
     Ok(usize::from(end.is_some()))
 }
 
-fn merge_keys(store: &mut Store, _now: Timestamp) -> Result<usize, rusqlite::Error> {
+/// Keys of what is to be deleted must not be in memory only.
+fn merge_keys(progress: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
+    if !std::mem::replace(&mut progress.merges, true) {
+        store.begin_merge();
+    }
     store.merge_keys(ROWS)
 }
 
-fn fold(store: &mut Store, _now: Timestamp) -> Result<usize, rusqlite::Error> {
+fn fold(_: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
     store.fold()
 }
 
-fn delete_events(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
-    let before = first_seq(Timestamp(now.0 - store.retention));
-    let mut expired =
-        store.connection.prepare_cached("SELECT seq, event_id FROM event WHERE seq < ?1 ORDER BY seq LIMIT ?2")?;
-    let expired = expired.query_map(params![before, STEP], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let expired: Vec<(i64, Option<String>)> = expired.collect::<Result<_, _>>()?;
-    for (seq, id) in &expired {
-        if let Some(id) = id {
-            store.index.remove_event(&store.connection, id, *seq)?;
-        }
-    }
-    let Some((last, _)) = expired.last() else { return Ok(0) };
-    let deleted = store.connection.execute("DELETE FROM event WHERE seq <= ?1", [last])?;
-    Activity::add_to_count(&store.connection, -i64::try_from(deleted).unwrap_or(0))?;
-    Ok(deleted)
-}
-
-/// The first day that is still within retention.
-fn first_day(store: &Store, now: Timestamp) -> Day {
-    Timestamp(now.0 - store.retention).day()
+fn delete_events(progress: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
+    let before = first_seq(Timestamp(progress.now.0 - store.retention));
+    let stepped = progress.expired.step(store, before)?;
+    progress.deleted(stepped.events);
+    Ok(usize::from(!stepped.is_done))
 }
 
 /// What comes for a day that is about to go is not added to its counts of installs any more.
-fn close_days(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
-    let first_day = first_day(store, now).0.max(activity::first_day(&store.connection)?);
+fn close_days(progress: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
+    let first_day = progress.first_day(store).0.max(activity::first_day(&store.connection)?);
     store.connection.execute(sql::CLOSE_DAYS, [first_day])?;
     Ok(0)
 }
 
-fn delete_activity(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
+fn delete_activity(progress: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
     let delete = "DELETE FROM activity WHERE rowid IN (SELECT rowid FROM activity WHERE day < ?1 LIMIT ?2)";
-    store.connection.execute(delete, params![first_day(store, now).0, STEP])
+    Ok(progress.deleted(store.connection.execute(delete, params![progress.first_day(store).0, STEP])?))
 }
 
 /// Deletes counts by texts that clients made up; all others stay.
-fn delete_daily(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
+fn delete_daily(progress: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
     let delete = "DELETE FROM daily WHERE (value, day) IN (
          SELECT d.value, d.day FROM value AS v JOIN daily AS d ON d.value = v.id
          WHERE NOT v.is_kept AND d.day < ?1 LIMIT ?2)";
-    store.connection.execute(delete, params![first_day(store, now).0, STEP])
-}
-
-fn delete_values(store: &mut Store, _now: Timestamp) -> Result<usize, rusqlite::Error> {
-    // What came meanwhile may be counted by a value that is in no count yet.
-    store.fold()?;
-    store.activity.delete_values(&store.connection)
+    Ok(progress.deleted(store.connection.execute(delete, params![progress.first_day(store).0, STEP])?))
 }
 
 /// Deletes installs all of whose events are gone: what was received on a day before the first is.
-fn delete_installs(store: &mut Store, now: Timestamp) -> Result<usize, rusqlite::Error> {
-    let mut expired =
-        store.connection.prepare_cached("SELECT id, install_id FROM install WHERE last_received < ?1 LIMIT ?2")?;
-    let expired = expired
-        .query_map(params![first_day(store, now).0, STEP], |row| Ok((row.get(0)?, install_id(row.get_ref(1)?)?)))?;
-    let expired: Vec<(i64, InstallId)> = expired.collect::<Result<_, _>>()?;
+fn delete_installs(progress: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
+    let first_day = progress.first_day(store).0;
+    let mut expired: Vec<(i64, InstallId)> = Vec::new();
+    let mut looked_at = 0;
+    let mut installs = store
+        .connection
+        .prepare_cached("SELECT id, last_received, install_id FROM install WHERE id > ?1 ORDER BY id LIMIT ?2")?;
+    let mut installs = installs.query(params![progress.looked_at, LOOKED_AT])?;
+    while let Some(install) = installs.next()?
+        && expired.len() < ROWS
+    {
+        looked_at += 1;
+        progress.looked_at = install.get(0)?;
+        if install.get::<_, i32>(1)? < first_day {
+            expired.push((progress.looked_at, install_id(install.get_ref(2)?)?));
+        }
+    }
+    drop(installs);
     for (number, id) in &expired {
         store.index.remove_install(&store.connection, id, *number)?;
-        store.connection.prepare_cached("DELETE FROM install WHERE id = ?1")?.execute([number])?;
+        store.connection.prepare_cached(sql::DELETE_INSTALL)?.execute([number])?;
     }
-    Ok(expired.len())
+    progress.deleted(expired.len());
+    Ok(looked_at)
+}
+
+fn delete_values(_: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
+    // What came meanwhile may be counted by a value that is in no count yet.
+    store.fold()?;
+    store.activity.delete_values(&store.connection)
 }

@@ -22,6 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const MAX_EVENTS: usize = 256;
 /// Keys that are moved from memory to disk with every commit: some milliseconds even where each is on a page of its own.
 const MERGE: usize = 256;
+/// How often the writer looks whether a checkpoint is through, when it waits for that and for events.
+const CHECKPOINT_LOOK: Duration = Duration::from_millis(1);
 /// A write that changes nothing of the ledger.
 const PROBE: &str = "INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', random())";
 /// What clients are told to wait while the store can't be written, in seconds: long enough to find the cause.
@@ -215,11 +217,24 @@ impl Writer {
                 self.checkpointer.committed(ROWS, &store.connection);
             }
         };
+        self.cut_log();
+        result
+    }
+
+    /// Copies the log back and cuts it: what was deleted is to go from it as well. Nobody waits for most of that.
+    fn cut_log(&mut self) {
+        self.checkpointer.request();
+        while let Some(store) = &self.store
+            && self.checkpointer.is_under_way()
+        {
+            match self.queue.gathered_within(CHECKPOINT_LOOK) {
+                Some(group) => self.commit(group),
+                None => self.checkpointer.committed(0, &store.connection),
+            }
+        }
         if let Some(store) = &self.store {
-            // What was deleted is to go from the log as well.
             checkpoint::run(&store.connection, "TRUNCATE");
         }
-        result
     }
 }
 

@@ -39,7 +39,7 @@ fn installs_and_activity_go_with_their_events_and_counts_stay() {
     assert_eq!(ledger.count("SELECT sum(count) FROM outcome WHERE outcome = 'accepted'"), 601);
 
     block_on(ledger.retain(at(93 * DAY))).unwrap();
-    for table in ["event", "install", "activity"] {
+    for table in ["event", "event_key", "install", "install_key", "activity"] {
         assert_eq!(ledger.count(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
     }
     assert_eq!(ledger.count("SELECT count(*) FROM daily WHERE value = 0"), 2);
@@ -77,6 +77,8 @@ fn events_are_stored_between_the_steps() {
         assert!(retention.join().unwrap().is_ok());
     });
     assert_eq!(ledger.count("SELECT count(*) FROM event"), 200);
+    assert_eq!(ledger.count("SELECT count(*) FROM event_key WHERE seq NOT IN (SELECT seq FROM event)"), 0);
+    assert_eq!(ledger.count("SELECT count(*) FROM install_key WHERE id NOT IN (SELECT id FROM install)"), 0);
 }
 
 #[test]
