@@ -8,6 +8,7 @@ mod memory;
 mod report;
 mod retention;
 mod servers;
+mod sets;
 mod size;
 mod wires;
 
@@ -24,6 +25,7 @@ use self::memory::Memory;
 use self::report::{Conditions, Figures, Report};
 use self::retention::Retention;
 use self::servers::Servers;
+use self::sets::OfSets;
 use self::size::{Size, Sizes};
 use self::wires::{Wire, Wires};
 use crate::args::Args;
@@ -78,13 +80,14 @@ async fn measure(args: &Args, place: &Place) -> Result<Report, Failure> {
     let run = Run { args, place, contract, started: clock::now() };
 
     let mut memory = Memory::default();
+    let of_sets = sets::measure(args, place).await?;
     let of_small = run.small(&small, &mut memory).await?;
     let of_large = run.large([&large, &empty], size.events(), &mut memory).await?;
 
     let file_system = data.file_system.clone();
     let surroundings = Surroundings::of(&args.common, run.started, of_small.request_bytes, load_average, file_system);
     let conditions = Conditions { surroundings, rounds: args.rounds.get() };
-    Ok(Report::new(conditions, Figures::new(of_small, of_large, memory, size)))
+    Ok(Report::new(conditions, Figures::new(of_small, of_large, of_sets, memory, size)))
 }
 
 /// What all sections need.
@@ -177,13 +180,14 @@ impl Run<'_> {
 }
 
 impl Figures {
-    fn new(small: OfSmall, large: OfLarge, memory: Memory, size: Size) -> Self {
+    fn new(small: OfSmall, large: OfLarge, sets: OfSets, memory: Memory, size: Size) -> Self {
         Self {
             wires: small.wires,
             batches: small.batches,
             latencies: small.latencies.into_iter().chain(large.latencies).collect(),
             large: large.large,
             retention: large.retention,
+            sets,
             memory,
             sizes: Sizes([size].into_iter().chain(small.sizes).collect()),
             ledgers: small.ledgers.into_iter().chain(large.ledgers).collect(),

@@ -6,6 +6,7 @@ use super::large::Large;
 use super::latency::{self, Line};
 use super::memory::Memory;
 use super::retention::Retention;
+use super::sets::OfSets;
 use super::size::Sizes;
 use super::wires::Wires;
 use crate::failure::{self, Failure};
@@ -28,6 +29,7 @@ pub(super) struct Figures {
     pub(super) latencies: Vec<Line>,
     pub(super) large: Large,
     pub(super) retention: Retention,
+    pub(super) sets: OfSets,
     pub(super) memory: Memory,
     pub(super) sizes: Sizes,
     pub(super) ledgers: Vec<Ledger>,
@@ -50,6 +52,7 @@ impl Report {
         ceilings.extend(figures.latencies.iter().filter_map(Line::ceiling));
         ceilings.extend(figures.large.ceilings());
         ceilings.push(figures.retention.ceiling());
+        ceilings.extend(figures.sets.ceilings());
         ceilings.extend(figures.memory.ceilings());
         ceilings.push(figures.sizes.ceiling());
         Self { conditions, ceilings, figures }
@@ -57,7 +60,7 @@ impl Report {
 
     /// The tables with a line about each above it.
     pub(super) fn text(&self) -> String {
-        let Figures { wires, batches, latencies, large, retention, memory, sizes, .. } = &self.figures;
+        let Figures { wires, batches, latencies, large, retention, sets, memory, sizes, .. } = &self.figures;
         let conditions =
             format!("{} rounds of {}", self.conditions.rounds, surroundings(&self.conditions.surroundings));
         [
@@ -67,6 +70,7 @@ impl Report {
             section("Latencies at fixed rates, from when a request was due", &latency::table(latencies)),
             section(&large.title(), &large.table()),
             section("While a day is deleted from that ledger", &retention.table()),
+            section(&sets.title(), &sets.table()),
             section("Memory", &memory.table()),
             section("What a ledger takes, indexes and all", &sizes.table()),
             section("What is promised with the default settings", &ceilings(&self.ceilings)),
@@ -94,7 +98,7 @@ impl Report {
 mod tests {
     use super::*;
     use crate::report::tests::surroundings;
-    use crate::run::{batches, large, latency, retention, size, wires};
+    use crate::run::{batches, large, latency, retention, sets, size, wires};
 
     /// A run in which VoiceMode had this rate of no-op's 100, and so many of seven events were stored.
     fn report(rate: f64, stored: u64) -> Report {
@@ -105,6 +109,7 @@ mod tests {
             latencies: latency::tests::lines(3.0),
             large: large::tests::large(&[(100.0, 95.0)], &[200.0]),
             retention: retention::tests::retention(&[20.0]),
+            sets: sets::tests::of_sets(&[300.0]),
             memory: Memory { idle: bytes, one_app: bytes, large: bytes, ..Memory::default() },
             sizes: size::tests::sizes(1_000),
             ledgers: vec![Ledger::new("voicemode", 7, Ok(stored))],
@@ -116,14 +121,21 @@ mod tests {
     fn the_text_has_all_sections_and_what_is_promised() {
         let text = report(59.0, 7).text();
         assert!(text.starts_with("3 rounds of 5 s, 64 connections"), "{text}");
-        for section in
-            ["no-op, requests/s", "bare SQLite", "due a second", "empty ledger", "events deleted", "MiB", "of JSON"]
-        {
+        for section in [
+            "no-op, requests/s",
+            "bare SQLite",
+            "due a second",
+            "empty ledger",
+            "events deleted",
+            "pairs of both",
+            "MiB",
+            "of JSON",
+        ] {
             assert!(text.contains(section), "{section}: {text}");
         }
         let promised: Vec<&str> =
             text.lines().filter(|line| line.contains(" ok ") || line.contains("MISSED")).collect();
-        assert_eq!(promised.len(), 12, "{promised:?}");
+        assert_eq!(promised.len(), 14, "{promised:?}");
         let missed: Vec<_> = promised.iter().filter(|line| line.contains("MISSED")).collect();
         assert!(matches!(missed[..], [line] if line.contains("ratio to no-op >= 0.60")), "{missed:?}");
     }
