@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use hifijson::num::LexWrite as _;
+use hifijson::num::Lex as _;
 use hifijson::str::LexWrite as _;
 use hifijson::token::Lex as _;
 use hifijson::{Expect, SliceLexer};
@@ -141,7 +141,11 @@ fn value<'a>(text: &'a str, next: u8, lexer: &mut SliceLexer<'a>, depth: usize) 
         b'"' => Ok(Json::Text(string(text, lexer.discarded())?)),
         b'{' => object(text, lexer.discarded(), depth.checked_sub(1).ok_or(NotJson)?),
         b'[' => list(text, lexer.discarded(), depth.checked_sub(1).ok_or(NotJson)?),
-        b'-' | b'0'..=b'9' => Ok(Json::Number(lexer.num_string().validated().map_err(|_| NotJson)?.0)),
+        b'-' | b'0'..=b'9' => {
+            let start = text.len() - lexer.as_slice().len();
+            lexer.num_ignore().validate().map_err(|_| NotJson)?;
+            Ok(Json::Number(&text[start..text.len() - lexer.as_slice().len()]))
+        }
         _ => match lexer.null_or_bool().ok_or(NotJson)? {
             Some(bool) => Ok(Json::Bool(bool)),
             None => Ok(Json::Null),

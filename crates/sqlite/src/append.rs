@@ -1,6 +1,6 @@
 //! The transaction: every event of a group is decided in order, stored, counted and committed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use askfirst_core::{
     Batch, Event, Key, Limiter, MAX_UNDECLARED_TYPES, Outcome, PER_MILLISECOND, Refused, Tallies, first_seq,
     received_at, sql,
 };
+use hashbrown::HashMap;
 use rusqlite::{Connection, params};
 
 use crate::activity::{Activity, active_day};

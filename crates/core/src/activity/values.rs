@@ -1,6 +1,6 @@
 //! The values of dimensions, and their numbers.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::Counted;
 
