@@ -6,7 +6,6 @@
 //! point to are written at once, and what was not merged is read back from them when the file is opened. What
 //! memory knows of the hashes on disk ([`OnDisk`]) spares most new ones a look at it.
 
-
 use hashbrown::HashMap;
 use rusqlite::{Connection, OptionalExtension as _, params};
 

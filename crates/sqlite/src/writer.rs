@@ -22,8 +22,11 @@ const PATIENCE: Duration = Duration::from_secs(1);
 const MAX_EVENTS: usize = 256;
 /// Keys that are moved from memory to disk with every commit: some milliseconds even where each is on a page of its own.
 const MERGE: usize = 256;
-/// How often the writer looks whether a checkpoint is through, when it waits for that and for events.
-const CHECKPOINT_LOOK: Duration = Duration::from_millis(1);
+/// While events come, upkeep rests after a step for so many times as long as that took: its writes are many for their events,
+/// and the disk takes them later.
+const REST: u32 = 3;
+/// How long the writer waits for events where it has something else to do.
+const BRIEFLY: Duration = Duration::from_millis(1);
 /// A write that changes nothing of the ledger.
 const PROBE: &str = "INSERT OR REPLACE INTO meta (name, value) VALUES ('probe', random())";
 /// What clients are told to wait while the store can't be written, in seconds: long enough to find the cause.
@@ -199,15 +202,13 @@ impl Writer {
     }
 
     /// Does upkeep in steps, with the groups that gather meanwhile between them.
+    #[expect(clippy::disallowed_methods, reason = "upkeep rests for as long as its steps took")]
     fn upkeep(&mut self, progress: &mut dyn Steps) -> Result<u64, AppendError> {
         let result = loop {
-            // One group between two steps: neither waits for the other without bound.
-            if let Some(group) = self.queue.gathered() {
-                self.commit(group);
-            }
             if self.queue.is_closed() {
                 break Err(AppendError::Unavailable { retry_after: RETRY_AFTER });
             }
+            let begun = Instant::now();
             match self.store().and_then(|store| progress.step(store)) {
                 Ok(true) => {}
                 Ok(false) => break Ok(progress.rows()),
@@ -215,6 +216,13 @@ impl Writer {
             }
             if let Some(store) = &self.store {
                 self.checkpointer.committed(ROWS, &store.connection);
+            }
+            let ended = Instant::now();
+            let rest = ended + (ended - begun) * REST;
+            let mut gathered = self.queue.gathered();
+            while let Some(group) = gathered {
+                self.commit(group);
+                gathered = if Instant::now() < rest { self.queue.gathered_within(BRIEFLY) } else { None };
             }
         };
         self.cut_log();
@@ -227,7 +235,7 @@ impl Writer {
         while let Some(store) = &self.store
             && self.checkpointer.is_under_way()
         {
-            match self.queue.gathered_within(CHECKPOINT_LOOK) {
+            match self.queue.gathered_within(BRIEFLY) {
                 Some(group) => self.commit(group),
                 None => self.checkpointer.committed(0, &store.connection),
             }
