@@ -15,53 +15,45 @@ import { dayOf, days, isFiltered, link } from '../state.js';
 /** How many versions fit beside the chart. */
 const TOP_VERSIONS = 8;
 
+/** What answers call the values of a dimension, and how they are shown. */
+const BREAKDOWN = {
+    rows: 'values', name: 'value', share: 'install_share', title: 'Value', empty: 'Nothing was active in this range',
+};
+const VERSIONS = {
+    rows: 'versions', name: 'version', share: 'share', title: 'Version', empty: 'No version was seen in this range',
+};
+
 export function View({ state, active, outcomes, versions, runtimes, platforms, errors }) {
     const more = (view, text) => ({ href: link(state, { view }), text });
     return html`
         <${NewAndReturning} answer=${active} more=${more('retention', 'Retention')} />
-        ${versions && html`<${Versions} state=${state} answer=${versions} more=${more('versions', 'Versions')} />`}
-        ${runtimes && html`<${Values} title="People and machines" answer=${runtimes} state=${state} filter="runtime"
-            more=${more('activity', 'Activity')} />`}
-        ${platforms && html`<${Values} title="Platforms" answer=${platforms} state=${state} filter="platform"
-            more=${more('fields', 'Fields')} />`}
+        ${versions && html`<${Values} title="Top versions" note="installs in the last 7 days of the range" answer=${versions}
+            of=${VERSIONS} top=${TOP_VERSIONS} state=${state} filter="version" more=${more('versions', 'Versions')} />`}
+        ${runtimes && html`<${Values} title="People and machines" note="installs that were active" answer=${runtimes}
+            of=${BREAKDOWN} state=${state} filter="runtime" more=${more('activity', 'Activity')} height=${150} />`}
+        ${platforms && html`<${Values} title="Platforms" note="installs that were active" answer=${platforms}
+            of=${BREAKDOWN} state=${state} filter="platform" more=${more('fields', 'Fields')} height=${150} />`}
         ${errors && html`<${Errors} answer=${errors} more=${more('errors', 'Errors')} />`}
         <${Refusals} state=${state} answer=${outcomes} more=${more('outcomes', 'Outcomes')} />
     `;
 }
 
-/** The values of a dimension by installs; each is a link that filters by it. */
-function Values({ title, answer, state, filter, more }) {
+/** The values of a dimension by installs; each is a link that filters by it. `of` has the members of the answer. */
+function Values({ title, note, answer, state, filter, of, top = TOP, more, height }) {
     const columns = [
-        { title: 'Value', of: (row) => row.value },
+        { title: of.title, of: (row) => row[of.name] },
         { title: 'Installs', of: (row) => row.installs, format: count },
-        { title: 'Share', of: (row) => row.install_share, format: share },
+        { title: 'Share', of: (row) => row[of.share], format: share },
     ];
-    // They come by events.
-    const top = (data) => data.values.toSorted((a, b) => b.installs - a.installs).slice(0, TOP);
-    const rows = (data) => top(data).map((row) => ({
-        name: row.value, value: row.installs, share: row.install_share, link: link(state, { [filter]: row.value }),
+    // They come in another order.
+    const largest = (data) => data[of.rows].toSorted((a, b) => b.installs - a.installs).slice(0, top);
+    const rows = (data) => largest(data).map((row) => ({
+        name: row[of.name], value: row.installs, share: row[of.share], link: link(state, { [filter]: row[of.name] }),
     }));
-    return html`<${Panel} title=${title} note="installs that were active" answer=${answer} more=${more} height=${150}
-        table=${(data) => ({ columns, rows: data.values })}
-        empty=${(data) => data.values.length === 0 && html`<${Empty} title="Nothing was active in this range" />`}>
+    return html`<${Panel} title=${title} note=${note} answer=${answer} more=${more} height=${height}
+        table=${(data) => ({ columns, rows: data[of.rows] })}
+        empty=${(data) => data[of.rows].length === 0 && html`<${Empty} title=${of.empty} />`}>
         ${(data) => html`<${Bars} name=${title} rows=${rows(data)} />`}
-    <//>`;
-}
-
-function Versions({ state, answer, more }) {
-    const columns = [
-        { title: 'Version', of: (row) => row.version },
-        { title: 'Installs', of: (row) => row.installs, format: count },
-        { title: 'Share', of: (row) => row.share, format: share },
-    ];
-    const top = (data) => data.versions.toSorted((a, b) => b.installs - a.installs).slice(0, TOP_VERSIONS);
-    const rows = (data) => top(data).map((row) => ({
-        name: row.version, value: row.installs, share: row.share, link: link(state, { version: row.version }),
-    }));
-    return html`<${Panel} title="Top versions" note="installs in the last 7 days of the range" answer=${answer} more=${more}
-        table=${(data) => ({ columns, rows: data.versions })}
-        empty=${(data) => data.versions.length === 0 && html`<${Empty} title="No version was seen in this range" />`}>
-        ${(data) => html`<${Bars} name="Top versions" rows=${rows(data)} />`}
     <//>`;
 }
 
