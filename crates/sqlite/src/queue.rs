@@ -163,7 +163,7 @@ impl Queue {
     /// The same, where the writer has nothing else to do and waits at most this long.
     pub(crate) fn gathered_within(&self, patience: Duration) -> Option<Vec<Append>> {
         let mut state = self.state();
-        if state.appends.is_empty() && !state.closed {
+        if state.appends.is_empty() {
             state.writer_waits = true;
             state = self.arrived.wait_timeout(state, patience).unwrap_or_else(PoisonError::into_inner).0;
             state.writer_waits = false;

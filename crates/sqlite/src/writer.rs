@@ -202,7 +202,7 @@ impl Writer {
     }
 
     /// Does upkeep in steps, with the groups that gather meanwhile between them.
-    #[expect(clippy::disallowed_methods, reason = "upkeep rests for as long as its steps took")]
+    #[expect(clippy::disallowed_methods, reason = "upkeep rests in proportion to its steps")]
     fn upkeep(&mut self, progress: &mut dyn Steps) -> Result<u64, AppendError> {
         let result = loop {
             if self.queue.is_closed() {
@@ -217,6 +217,7 @@ impl Writer {
             if let Some(store) = &self.store {
                 self.checkpointer.committed(ROWS, &store.connection);
             }
+            // Neither waits for the other without bound.
             let ended = Instant::now();
             let rest = ended + (ended - begun) * REST;
             let mut gathered = self.queue.gathered();
