@@ -142,9 +142,9 @@ fn value<'a>(text: &'a str, next: u8, lexer: &mut SliceLexer<'a>, depth: usize) 
         b'{' => object(text, lexer.discarded(), depth.checked_sub(1).ok_or(NotJson)?),
         b'[' => list(text, lexer.discarded(), depth.checked_sub(1).ok_or(NotJson)?),
         b'-' | b'0'..=b'9' => {
-            let start = text.len() - lexer.as_slice().len();
+            let start = read(text, lexer);
             lexer.num_ignore().validate().map_err(|_| NotJson)?;
-            Ok(Json::Number(&text[start..text.len() - lexer.as_slice().len()]))
+            Ok(Json::Number(&text[start..read(text, lexer)]))
         }
         _ => match lexer.null_or_bool().ok_or(NotJson)? {
             Some(bool) => Ok(Json::Bool(bool)),
@@ -176,9 +176,14 @@ fn object<'a>(text: &'a str, lexer: &mut SliceLexer<'a>, depth: usize) -> Result
     Ok(Json::Object(members))
 }
 
+/// How many bytes of the document were read.
+fn read(text: &str, lexer: &SliceLexer<'_>) -> usize {
+    text.len() - lexer.as_slice().len()
+}
+
 /// Reads a string after its opening quote. `text` is the whole document: its slices need no second UTF-8 check.
 fn string<'a>(text: &'a str, lexer: &mut SliceLexer<'a>) -> Result<Cow<'a, str>, NotJson> {
-    let rest = text.get(text.len() - lexer.as_slice().len()..).ok_or(NotJson)?;
+    let rest = text.get(read(text, lexer)..).ok_or(NotJson)?;
     let plain = plain_length(rest.as_bytes());
     if *rest.as_bytes().get(plain).ok_or(NotJson)? == b'"' {
         *lexer = SliceLexer::new(&rest.as_bytes()[plain + 1..]);

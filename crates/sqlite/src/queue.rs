@@ -156,8 +156,7 @@ impl Queue {
 
     /// The group that gathered meanwhile, if any: between two steps of upkeep.
     pub(crate) fn gathered(&self) -> Option<Vec<Append>> {
-        let mut state = self.state();
-        (!state.appends.is_empty()).then(|| state.take_group())
+        self.state().gathered()
     }
 
     /// The same, where the writer has nothing else to do and waits at most this long.
@@ -168,7 +167,7 @@ impl Queue {
             state = self.arrived.wait_timeout(state, patience).unwrap_or_else(PoisonError::into_inner).0;
             state.writer_waits = false;
         }
-        (!state.appends.is_empty()).then(|| state.take_group())
+        state.gathered()
     }
 
     /// Wakes the writer if it waits; waking is a system call, so it is not done for nothing, nor twice.
@@ -186,6 +185,10 @@ impl Queue {
 }
 
 impl State {
+    fn gathered(&mut self) -> Option<Vec<Append>> {
+        (!self.appends.is_empty()).then(|| self.take_group())
+    }
+
     fn take_group(&mut self) -> Vec<Append> {
         let mut events = 0;
         let fits = self.appends.iter().position(|append| {
