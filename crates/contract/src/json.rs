@@ -1,19 +1,13 @@
 //! JSON as it was sent: numbers stay text, escapes are decoded, and of two equal keys the last counts.
 //!
 //! The rules are the released wires': a lone surrogate escape is legal and read as U+FFFD, a number of any size is
-//! legal, a byte order mark, invalid UTF-8 and nesting deeper than [`MAX_DEPTH`] are not JSON.
+//! legal, a byte order mark, invalid UTF-8 and nesting deeper than 128 are not JSON.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use hifijson::num::Lex as _;
-use hifijson::str::LexWrite as _;
-use hifijson::token::Lex as _;
-use hifijson::{Expect, SliceLexer};
-
-/// Arrays and objects inside each other, the outermost included.
-const MAX_DEPTH: usize = 128;
+mod parse;
 
 /// Beyond 2^53 an `f64` no longer tells neighbouring whole numbers apart.
 pub(crate) const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -40,12 +34,6 @@ pub enum Json<'a> {
 #[error("not JSON")]
 pub struct NotJson;
 
-impl From<Expect> for NotJson {
-    fn from(_: Expect) -> Self {
-        Self
-    }
-}
-
 impl<'a> Json<'a> {
     /// Parses one JSON value with white space around it.
     ///
@@ -53,9 +41,7 @@ impl<'a> Json<'a> {
     ///
     /// [`NotJson`] where RFC 8259 is broken, the bytes are no UTF-8 or the nesting is deeper than 128.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, NotJson> {
-        let text = std::str::from_utf8(bytes).map_err(|_| NotJson)?;
-        let mut lexer = SliceLexer::new(bytes);
-        lexer.exactly_one(SliceLexer::ws_peek, |next, lexer| value(text, next, lexer, MAX_DEPTH))
+        parse::document(std::str::from_utf8(bytes).map_err(|_| NotJson)?)
     }
 
     /// The member of an object; of two equal keys the last.
@@ -136,121 +122,33 @@ impl<'a> Json<'a> {
     }
 }
 
-fn value<'a>(text: &'a str, next: u8, lexer: &mut SliceLexer<'a>, depth: usize) -> Result<Json<'a>, NotJson> {
-    match next {
-        b'"' => Ok(Json::Text(string(text, lexer.discarded())?)),
-        b'{' => object(text, lexer.discarded(), depth.checked_sub(1).ok_or(NotJson)?),
-        b'[' => list(text, lexer.discarded(), depth.checked_sub(1).ok_or(NotJson)?),
-        b'-' | b'0'..=b'9' => {
-            let start = read(text, lexer);
-            lexer.num_ignore().validate().map_err(|_| NotJson)?;
-            Ok(Json::Number(&text[start..read(text, lexer)]))
-        }
-        _ => match lexer.null_or_bool().ok_or(NotJson)? {
-            Some(bool) => Ok(Json::Bool(bool)),
-            None => Ok(Json::Null),
-        },
-    }
-}
-
-fn list<'a>(text: &'a str, lexer: &mut SliceLexer<'a>, depth: usize) -> Result<Json<'a>, NotJson> {
-    let mut items = Vec::new();
-    lexer.seq(b']', SliceLexer::ws_peek, |next, lexer| {
-        items.push(value(text, next, lexer, depth)?);
-        Ok::<_, NotJson>(())
-    })?;
-    Ok(Json::List(items))
-}
-
-fn object<'a>(text: &'a str, lexer: &mut SliceLexer<'a>, depth: usize) -> Result<Json<'a>, NotJson> {
-    // What tools report is small; this spares most objects growing.
-    let mut members = Vec::with_capacity(8);
-    lexer.seq(b'}', SliceLexer::ws_peek, |next, lexer| {
-        lexer.expect(|_| Some(next), b'"').ok_or(NotJson)?;
-        let key = string(text, lexer)?;
-        lexer.expect(SliceLexer::ws_peek, b':').ok_or(NotJson)?;
-        let next = lexer.ws_peek().ok_or(NotJson)?;
-        members.push((key, value(text, next, lexer, depth)?));
-        Ok::<_, NotJson>(())
-    })?;
-    Ok(Json::Object(members))
-}
-
-/// How many bytes of the document were read.
-fn read(text: &str, lexer: &SliceLexer<'_>) -> usize {
-    text.len() - lexer.as_slice().len()
-}
-
-/// Reads a string after its opening quote. `text` is the whole document: its slices need no second UTF-8 check.
-fn string<'a>(text: &'a str, lexer: &mut SliceLexer<'a>) -> Result<Cow<'a, str>, NotJson> {
-    let rest = text.get(read(text, lexer)..).ok_or(NotJson)?;
-    let plain = plain_length(rest.as_bytes());
-    if *rest.as_bytes().get(plain).ok_or(NotJson)? == b'"' {
-        *lexer = SliceLexer::new(&rest.as_bytes()[plain + 1..]);
-        return Ok(Cow::Borrowed(&rest[..plain]));
-    }
-    lexer.str_bytes(&mut &b""[..]).map_err(|_| NotJson)?;
-    let end = rest.len() - lexer.as_slice().len() - 1;
-    decode_escapes(rest.get(..end).ok_or(NotJson)?).map(Cow::Owned)
-}
-
-/// Decodes the escapes of a string whose syntax the lexer has checked.
-fn decode_escapes(raw: &str) -> Result<String, NotJson> {
-    let mut decoded = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some((before, escape)) = rest.split_once('\\') {
-        decoded.push_str(before);
-        let (char, length) = decode_escape(escape).ok_or(NotJson)?;
-        decoded.push(char);
-        rest = &escape[length..];
-    }
-    decoded.push_str(rest);
-    Ok(decoded)
-}
-
-/// The character of an escape without its backslash, and the length of what was read.
-fn decode_escape(escape: &str) -> Option<(char, usize)> {
-    let unit = |text: &str| u32::from_str_radix(text.get(..4)?, 16).ok();
-    Some(match escape.bytes().next()? {
-        b'b' => ('\u{8}', 1),
-        b'f' => ('\u{c}', 1),
-        b'n' => ('\n', 1),
-        b'r' => ('\r', 1),
-        b't' => ('\t', 1),
-        b'u' => match unit(&escape[1..])? {
-            high @ 0xD800..=0xDBFF => match escape[5..].strip_prefix("\\u").and_then(unit) {
-                Some(low @ 0xDC00..=0xDFFF) => {
-                    (char::from_u32(0x1_0000 + ((high - 0xD800) << 10) + (low - 0xDC00))?, 11)
-                }
-                _ => (char::REPLACEMENT_CHARACTER, 5),
-            },
-            // Half of a pair is what is left of text that was cut by UTF-16 units.
-            code => (char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER), 5),
-        },
-        other @ (b'"' | b'\\' | b'/') => (char::from(other), 1),
-        _ => return None,
-    })
-}
-
 /// How many bytes of a text stand for themselves in JSON: those up to the first quote, backslash or control character.
 fn plain_length(text: &[u8]) -> usize {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGHS: u64 = ONES << 7;
-    // Eight bytes at a time, each with its highest bit where it is less, as far as the first one that is
-    // (https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord).
-    let less = |word: u64, than: u64| word.wrapping_sub(ONES * than) & !word & HIGHS;
     let (words, rest) = text.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let quote = less(word ^ (ONES * u64::from(b'"')), 1);
-        let backslash = less(word ^ (ONES * u64::from(b'\\')), 1);
-        let found = quote | backslash | less(word, 0x20);
+        let found = not_plain(u64::from_le_bytes(*word));
         if found != 0 {
             return index * 8 + found.trailing_zeros() as usize / 8;
         }
     }
-    let plain = rest.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(rest.len());
-    words.len() * 8 + plain
+    words.len() * 8 + plain_bytes(rest)
+}
+
+#[cold]
+#[inline(never)]
+fn plain_bytes(text: &[u8]) -> usize {
+    text.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(text.len())
+}
+
+/// Looks at eight bytes at a time: the highest bit of each tells whether it does not stand for itself in JSON, as far as
+/// the first that does not (<https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>).
+fn not_plain(word: u64) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    let less = |word: u64, than: u64| word.wrapping_sub(ONES * than) & !word & (ONES << 7);
+    // The quote is 0x22. With this bit turned over, it is 0x20, the space takes its place, and control characters stay.
+    let quote_or_control = less(word ^ (ONES * 0x02), 0x21);
+    let backslash = less(word ^ (ONES * u64::from(b'\\')), 1);
+    quote_or_control | backslash
 }
 
 /// Appends a string as JSON, quotes included.
