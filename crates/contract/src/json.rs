@@ -134,6 +134,7 @@ fn plain_length(text: &[u8]) -> usize {
     words.len() * 8 + plain_bytes(rest)
 }
 
+/// The same for the less than eight bytes at the end of a document.
 #[cold]
 #[inline(never)]
 fn plain_bytes(text: &[u8]) -> usize {
@@ -151,9 +152,20 @@ fn not_plain(word: u64) -> u64 {
     quote_or_control | backslash
 }
 
+/// Whether all bytes of a text stand for themselves in JSON.
+fn is_plain(text: &[u8]) -> bool {
+    let is_plain = |word: u64| not_plain(word) == 0;
+    let Some(last) = text.last_chunk() else {
+        return is_plain(text.iter().fold(u64::from_le_bytes(*b"        "), |word, byte| word << 8 | u64::from(*byte)));
+    };
+    // The last eight bytes reach back into those before, so that none are left over.
+    let (words, _) = text.as_chunks();
+    words.iter().chain([last]).all(|word| is_plain(u64::from_le_bytes(*word)))
+}
+
 /// Appends a string as JSON, quotes included.
 pub fn write_text(out: &mut Vec<u8>, text: &str) {
-    if plain_length(text.as_bytes()) == text.len() {
+    if is_plain(text.as_bytes()) {
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');
@@ -268,9 +280,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn plain_bytes_are_counted_up_to_the_first_that_is_not(bytes: Vec<u8>) {
+        fn plain_bytes_are_counted_up_to_the_first_that_is_not(
+            bytes in prop::collection::vec(prop_oneof![1 => any::<u8>(), 20 => Just(b'!'), 20 => Just(b']')], 0..30),
+        ) {
             let plain = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(bytes.len());
             prop_assert_eq!(plain_length(&bytes), plain);
+            prop_assert_eq!(is_plain(&bytes), plain == bytes.len());
         }
 
         #[test]
