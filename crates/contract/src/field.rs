@@ -378,21 +378,22 @@ fn counts(
     undeclared: &mut dyn FnMut(&str) -> Result<(), Rule>,
 ) -> Result<(), Rule> {
     let Json::Object(members) = value else { return Err(Rule::Type) };
-    let mut kept: Vec<(&str, &Json<'_>)> = Vec::with_capacity(members.len().min(16));
-    for (key, count) in members {
+    let mut kept: Vec<&(Cow<'_, str>, Json<'_>)> = Vec::with_capacity(16);
+    for member in members {
+        let (key, _) = member;
         match keys {
             Keys::Declared(names) if !names.iter().any(|name| name == key) => {
                 undeclared(key)?;
                 continue;
             }
-            Keys::Bounded { max_key, .. } if key.chars().nth(*max_key as usize).is_some() => {
+            Keys::Bounded { max_key, .. } if TextUnit::Character.longer_than(key, *max_key).is_some() => {
                 return Err(Rule::KeyTooLong);
             }
             Keys::Declared(_) | Keys::Bounded { .. } => {}
         }
         match kept.iter_mut().find(|(name, _)| name == key) {
-            Some((_, last)) => *last = count,
-            None => kept.push((key, count)),
+            Some(last) => *last = member,
+            None => kept.push(member),
         }
         if let Keys::Bounded { max_keys, .. } = keys
             && kept.len() > *max_keys as usize
@@ -431,15 +432,16 @@ fn list(value: &Json<'_>, of: &FieldType, max: u32, out: &mut Vec<u8>) -> Result
 
 /// The 16 bytes of a UUID in its 8-4-4-4-12 form, of any case.
 pub(crate) fn parse_uuid(text: &str) -> Option<[u8; 16]> {
+    /// Where the two digits of each byte are.
+    const DIGITS: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
     let text: &[u8; 36] = text.as_bytes().try_into().ok()?;
     if [8, 13, 18, 23].iter().any(|&index| text[index] != b'-') {
         return None;
     }
     let mut bytes = [0; 16];
-    let mut digits = text.iter().enumerate().filter(|(index, _)| ![8, 13, 18, 23].contains(index));
-    for byte in &mut bytes {
-        let mut nibble = || char::from(*digits.next()?.1).to_digit(16);
-        *byte = u8::try_from(nibble()? << 4 | nibble()?).ok()?;
+    for (byte, place) in bytes.iter_mut().zip(DIGITS) {
+        let nibble = |place: usize| char::from(text[place]).to_digit(16);
+        *byte = u8::try_from(nibble(place)? << 4 | nibble(place + 1)?).ok()?;
     }
     Some(bytes)
 }
