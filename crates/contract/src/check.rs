@@ -1,5 +1,6 @@
 //! The check: a reported event comes in, and either the declared rest of it comes out or all that is wrong with it.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -381,10 +382,7 @@ impl<'c, 'j> Check<'c, 'j> {
     }
 
     fn dimensions(&self) -> Vec<DimensionValue> {
-        let value = |dimension: &Dimension| {
-            let kept = &self.kept[self.ranges[dimension.field].clone()];
-            dimension.value(&Json::parse(kept).ok()?)
-        };
+        let value = |dimension: &Dimension| dimension.value(&*self.kept_value(dimension.field)?);
         self.event_type.dimensions.iter().filter_map(value).collect()
     }
 
@@ -395,16 +393,19 @@ impl<'c, 'j> Check<'c, 'j> {
         if self.violations.iter().any(|violation| violation.pointer == field.pointer) {
             return None;
         }
+        self.kept_value(index)?.as_text().map(str::to_owned)
+    }
+
+    /// What is kept of a field that broke no rule.
+    fn kept_value(&self, index: usize) -> Option<Cow<'_, Json<'_>>> {
+        let field = &self.event_type.fields[index];
         // What is kept may be shorter than what was sent, or a default.
         let is_as_sent =
             !field.lenient && !matches!(field.kind, FieldType::Text { cut: Cut::Plain | Cut::Ellipsis, .. });
-        if let (true, Some(Json::Text(text))) = (is_as_sent, self.values[index]) {
-            return Some(text.clone().into_owned());
+        if let (true, Some(sent @ (Json::Text(_) | Json::Bool(_)))) = (is_as_sent, self.values[index]) {
+            return Some(Cow::Borrowed(sent));
         }
-        match Json::parse(&self.kept[self.ranges[index].clone()]).ok()? {
-            Json::Text(text) => Some(text.into_owned()),
-            _ => None,
-        }
+        Json::parse(&self.kept[self.ranges[index].clone()]).ok().map(Cow::Owned)
     }
 
     fn install_id(&self) -> Option<InstallId> {

@@ -198,3 +198,15 @@ fn an_event_has_one_value_in_a_dimension() {
     let runtimes = event.dimensions.iter().filter(|known| &*known.dimension == "runtime");
     assert_eq!(runtimes.map(|known| &*known.value).collect::<Vec<_>>(), ["interactive"], "that of the role");
 }
+
+#[test]
+fn what_is_counted_by_is_what_is_kept() {
+    for (cut, kept) in [("true", "hél"), ("\"...\"", "hé...")] {
+        let contract = CONTRACT.replace("cut = true,", &format!("cut = {cut}, role = \"platform\","));
+        let event = check_in(&contract, &format!(r#"{VALID},"cut":"héllo"}}"#)).unwrap();
+        assert_eq!(event.dimension("platform"), Some(kept), "{cut}");
+    }
+    let contract = CONTRACT.replace("default = \"interactive\",", "default = \"interactive\", lenient = true,");
+    let event = check_in(&contract, &format!(r#"{VALID},"env":{{"os":"mac","runtime":"x"}}}}"#)).unwrap();
+    assert_eq!(event.dimension("runtime"), Some("interactive"));
+}

@@ -50,6 +50,8 @@ proptest! {
             Ok(checked) => {
                 let kept: Value = serde_json::from_str(&checked.fields).unwrap();
                 prop_assert!(is_declared(event_type, "", &kept), "{}", checked.fields);
+                let stored = Json::parse(checked.fields.as_bytes()).unwrap();
+                prop_assert_eq!(event_type.dimension_values(&stored), &checked.dimensions[..]);
                 // Where `...` is put behind less than there is place for, a second cut would cut elsewhere.
                 prop_assume!(contract.app.text_unit == TextUnit::Character || !text.contains("cut = '...'"));
                 // What was let through is let through again, unchanged.
