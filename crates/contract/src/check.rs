@@ -1,6 +1,7 @@
 //! The check: a reported event comes in, and either the declared rest of it comes out or all that is wrong with it.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -118,6 +119,23 @@ enum State {
     Reported,
 }
 
+/// A declared object of the event as it was sent.
+#[derive(Clone)]
+struct ObjectSent<'j> {
+    value: Option<&'j Json<'j>>,
+    state: State,
+    /// The outermost that is not there of it and the objects around it.
+    not_there: Option<usize>,
+}
+
+/// A declared field as it was sent.
+#[derive(Clone)]
+struct FieldSent<'j> {
+    value: Option<&'j Json<'j>>,
+    /// What is kept of it, as a range of [`Check::kept`].
+    kept: Range<usize>,
+}
+
 /// One check under way.
 struct Check<'c, 'j> {
     contract: &'c Contract,
@@ -128,12 +146,10 @@ struct Check<'c, 'j> {
     type_name: Arc<str>,
     is_declared: bool,
     now: Timestamp,
-    /// The value at each field, by the field's index.
-    values: Vec<Option<&'j Json<'j>>>,
-    /// The state of each object of the shape, by its index.
-    objects: Vec<State>,
-    /// What is kept of each field, as a range of [`Check::kept`].
-    ranges: Vec<std::ops::Range<usize>>,
+    /// By the field's index.
+    sent: Vec<FieldSent<'j>>,
+    /// By the index of the shape's object.
+    objects: Vec<ObjectSent<'j>>,
     kept: Vec<u8>,
     occurred_at: Option<Timestamp>,
     violations: Vec<Violation>,
@@ -144,7 +160,7 @@ struct Check<'c, 'j> {
 
 impl<'c, 'j> Check<'c, 'j> {
     fn new(contract: &'c Contract, event_type: &'c EventType, now: Timestamp) -> Self {
-        let fields = event_type.fields.len();
+        let objects = event_type.shape.objects.len();
         Self {
             contract,
             event_type,
@@ -152,9 +168,8 @@ impl<'c, 'j> Check<'c, 'j> {
             type_name: Arc::clone(&event_type.name),
             is_declared: true,
             now,
-            values: vec![None; fields],
-            objects: vec![State::Absent; event_type.shape.objects.len()],
-            ranges: vec![0..0; fields],
+            sent: vec![FieldSent { value: None, kept: 0..0 }; event_type.fields.len()],
+            objects: vec![ObjectSent { value: None, state: State::Absent, not_there: None }; objects],
             kept: Vec::with_capacity(1024),
             occurred_at: None,
             violations: Vec::new(),
@@ -167,17 +182,16 @@ impl<'c, 'j> Check<'c, 'j> {
     /// Puts every declared value at its place and meets the undeclared ones.
     fn place(&mut self, event: &'j Json<'j>) {
         let shape = &self.event_type.shape;
-        let mut found: Vec<Option<&'j Json<'j>>> = vec![None; shape.objects.len()];
-        found[0] = Some(event);
+        self.objects[0].value = Some(event);
         // Parents come before what is inside them.
         for (index, object) in shape.objects.iter().enumerate() {
-            self.objects[index] = match found[index] {
+            let state = match self.objects[index].value {
                 None | Some(Json::Null) => State::Absent,
                 Some(Json::Object(members)) => {
                     for (key, value) in members {
                         match object.member(key) {
-                            Some(Node::Field(field)) => self.values[field] = Some(value),
-                            Some(Node::Object(inner)) => found[inner] = Some(value),
+                            Some(Node::Field(field)) => self.sent[field].value = Some(value),
+                            Some(Node::Object(inner)) => self.objects[inner].value = Some(value),
                             None if index == 0 && key == "type" && self.names_its_type => {}
                             None => self.meet_undeclared(&object.pointer, key),
                         }
@@ -186,6 +200,9 @@ impl<'c, 'j> Check<'c, 'j> {
                 }
                 Some(_) => State::NotAnObject,
             };
+            let around = self.objects[object.parent].not_there;
+            self.objects[index].state = state;
+            self.objects[index].not_there = around.or((state != State::Present).then_some(index));
         }
     }
 
@@ -220,15 +237,15 @@ impl<'c, 'j> Check<'c, 'j> {
             if let Err((pointer, rule)) = self.field(index, field) {
                 self.violations.push(Violation { pointer: pointer.to_owned(), rule });
             }
-            self.ranges[index] = start..self.kept.len();
+            self.sent[index].kept = start..self.kept.len();
         }
     }
 
     fn field(&mut self, index: usize, field: &'c Field) -> Result<(), (&'c str, Rule)> {
-        let required = field.presence == Presence::Required;
-        if let Some(object) = self.outermost_not_there(index) {
+        let required = matches!(field.presence, Presence::Required);
+        if let Some(object) = self.objects[self.event_type.shape.parents[index]].not_there {
             let pointer = &self.event_type.shape.objects[object].pointer;
-            let rule = match self.objects[object] {
+            let rule = match self.objects[object].state {
                 State::NotAnObject => Rule::Type,
                 State::Absent if required => Rule::Missing,
                 State::Absent | State::Present | State::Reported => {
@@ -236,10 +253,10 @@ impl<'c, 'j> Check<'c, 'j> {
                     return Ok(());
                 }
             };
-            self.objects[object] = State::Reported;
+            self.objects[object].state = State::Reported;
             return Err((pointer, rule));
         }
-        match self.values[index] {
+        match self.sent[index].value {
             None | Some(Json::Null) if required => Err((&field.pointer, Rule::Missing)),
             None | Some(Json::Null) => {
                 self.put_default(field);
@@ -256,22 +273,6 @@ impl<'c, 'j> Check<'c, 'j> {
                     checked => checked.map_err(|rule| (&*field.pointer, rule)),
                 }
             }
-        }
-    }
-
-    /// The outermost object around a field that is not there.
-    fn outermost_not_there(&self, field: usize) -> Option<usize> {
-        let shape = &self.event_type.shape;
-        let mut object = shape.parents[field];
-        let mut outermost = None;
-        loop {
-            if self.objects[object] != State::Present {
-                outermost = Some(object);
-            }
-            if object == 0 {
-                return outermost;
-            }
-            object = shape.objects[object].parent;
         }
     }
 
@@ -362,7 +363,7 @@ impl<'c, 'j> Check<'c, 'j> {
             }
         }
         out.push(b'}');
-        self.objects[object] == State::Present || out.len() > empty + 1
+        self.objects[object].state == State::Present || out.len() > empty + 1
     }
 
     fn write_node(&self, node: Node, out: &mut Vec<u8>) -> bool {
@@ -373,7 +374,7 @@ impl<'c, 'j> Check<'c, 'j> {
                 false
             }
             Node::Field(field) => {
-                let kept = &self.kept[self.ranges[field].clone()];
+                let kept = &self.kept[self.sent[field].kept.clone()];
                 out.extend_from_slice(kept);
                 !kept.is_empty()
             }
@@ -402,10 +403,11 @@ impl<'c, 'j> Check<'c, 'j> {
         // What is kept may be shorter than what was sent, or a default.
         let is_as_sent =
             !field.lenient && !matches!(field.kind, FieldType::Text { cut: Cut::Plain | Cut::Ellipsis, .. });
-        if let (true, Some(sent @ (Json::Text(_) | Json::Bool(_)))) = (is_as_sent, self.values[index]) {
-            return Some(Cow::Borrowed(sent));
+        let sent = &self.sent[index];
+        if let (true, Some(value @ (Json::Text(_) | Json::Bool(_)))) = (is_as_sent, sent.value) {
+            return Some(Cow::Borrowed(value));
         }
-        Json::parse(&self.kept[self.ranges[index].clone()]).ok().map(Cow::Owned)
+        Json::parse(&self.kept[sent.kept.clone()]).ok().map(Cow::Owned)
     }
 
     fn install_id(&self) -> Option<InstallId> {
