@@ -281,6 +281,10 @@ fn push_bool(out: &mut Vec<u8>, bool: bool) {
 
 /// Appends a whole number.
 fn push_int(out: &mut Vec<u8>, int: i64) {
+    // Most are counts of a few.
+    if let Ok(digit @ 0..=9) = u8::try_from(int) {
+        return out.push(b'0' + digit);
+    }
     // Writing to memory has no error to give.
     let _ = serde_json::to_writer(out, &int);
 }
@@ -444,4 +448,18 @@ pub(crate) fn parse_uuid(text: &str) -> Option<[u8; 16]> {
         *byte = u8::try_from(nibble(place)? << 4 | nibble(place + 1)?).ok()?;
     }
     Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_written_as_their_digits() {
+        for int in (-300..300).chain([i64::MIN, i64::MAX]) {
+            let mut written = Vec::new();
+            push_int(&mut written, int);
+            assert_eq!(written, int.to_string().as_bytes());
+        }
+    }
 }

@@ -62,7 +62,7 @@ impl<'a> Json<'a> {
     #[must_use]
     pub fn as_whole(&self) -> Option<i64> {
         let Self::Number(text) = self else { return None };
-        if let Ok(whole) = text.parse() {
+        if let Some(whole) = short_whole(text).or_else(|| text.parse().ok()) {
             return Some(whole);
         }
         let number = self.as_f64()?;
@@ -120,6 +120,13 @@ impl<'a> Json<'a> {
         let Self::Text(text) = self else { return None };
         Some(text)
     }
+}
+
+/// Digits that are few enough for an `i64`, as most numbers are; `parse` looks for signs and the end of its range.
+fn short_whole(text: &str) -> Option<i64> {
+    let digit = |byte: u8| byte.is_ascii_digit().then(|| i64::from(byte - b'0'));
+    let is_short = (1..=18).contains(&text.len());
+    if is_short { text.bytes().try_fold(0, |whole, byte| Some(whole * 10 + digit(byte)?)) } else { None }
 }
 
 /// How many bytes of a text stand for themselves in JSON: those up to the first quote, backslash or control character.
@@ -286,6 +293,12 @@ mod tests {
             let plain = bytes.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(bytes.len());
             prop_assert_eq!(plain_length(&bytes), plain);
             prop_assert_eq!(is_plain(&bytes), plain == bytes.len());
+        }
+
+        #[test]
+        fn short_whole_numbers_are_those_that_can_be_parsed(text in "[+-]?[0-9]{0,21}|[0-9.e]{0,3}") {
+            let is_short = (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+            prop_assert_eq!(short_whole(&text), is_short.then(|| text.parse().unwrap()));
         }
 
         #[test]
