@@ -122,13 +122,12 @@ impl<'a> Parser<'a> {
 
     /// Reads what is behind an opening quote if all of it stands for itself, and nothing otherwise.
     fn plain_string(&mut self) -> Option<&'a str> {
-        let bytes = self.text.as_bytes();
-        let end = self.at + plain_length(bytes.get(self.at..)?);
-        let text = self.text.get(self.at..end)?;
-        if bytes.get(end) != Some(&b'"') {
+        let rest = self.text.get(self.at..)?;
+        let (text, behind) = rest.split_at_checked(plain_length(rest.as_bytes()))?;
+        if !behind.starts_with('"') {
             return None;
         }
-        self.at = end + 1;
+        self.at += text.len() + 1;
         Some(text)
     }
 
