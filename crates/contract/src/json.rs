@@ -148,8 +148,8 @@ fn plain_bytes(text: &[u8]) -> usize {
     text.iter().position(|byte| matches!(byte, b'"' | b'\\' | 0..=0x1f)).unwrap_or(text.len())
 }
 
-/// Looks at eight bytes at a time: the highest bit of each tells whether it does not stand for itself in JSON, as far as
-/// the first that does not (<https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>).
+/// Looks at eight bytes at a time: the highest bit of each tells whether it does not stand for itself, as far as the
+/// first that does not (<https://graphics.stanford.edu/~seander/bithacks.html#HasLessInWord>).
 fn not_plain(word: u64) -> u64 {
     const ONES: u64 = u64::from_le_bytes([1; 8]);
     let less = |word: u64, than: u64| word.wrapping_sub(ONES * than) & !word & (ONES << 7);

@@ -13,8 +13,8 @@ use super::{Json, NotJson, plain_length};
 /// Arrays and objects inside each other, the outermost included.
 const MAX_DEPTH: usize = 128;
 
-/// The members that an object has room for at first. What tools report is small: this spares most objects growing. Of 56
-/// bytes each, they just fit into 512, and allocators are at their fastest with powers of two.
+/// The members that an object has room for at first. What tools report is small: this spares most objects growing. They
+/// are of 56 bytes each and just fit into 512: allocators are at their fastest with powers of two.
 const MEMBERS: usize = 9;
 
 type Member<'a> = (Cow<'a, str>, Json<'a>);
@@ -253,7 +253,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_read_by_hand_is_read_as_by_the_library(document in documents(), cut in prop::option::weighted(0.2, 0..400_usize)) {
+        fn what_is_read_by_hand_is_read_as_by_the_library(
+            document in documents(),
+            cut in prop::option::weighted(0.2, 0..400_usize),
+        ) {
             let text = cut.and_then(|cut| document.get(..cut)).unwrap_or(&document);
             prop_assert_eq!(super::document(text).ok(), parsed_by_library(text).ok(), "{}", text);
         }
