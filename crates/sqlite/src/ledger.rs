@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use askfirst_contract::{Contract, InstallId, Timestamp};
 use askfirst_core::{Answer, AppendError, Batch, Erased, Ledger, Outcome, Question, Tallies, Unanswered, sql};
@@ -67,6 +68,7 @@ impl SqliteLedger {
             store: Some(store),
             checkpointer: Checkpointer::start(path.clone())?,
             opened: now,
+            last_commit: Duration::ZERO,
         };
         let writer = thread::Builder::new().name("writer".to_owned()).spawn(|| writer.run())?;
         Ok(Self { path, queue, shared, is_healthy, public: Arc::default(), writer: Some(writer) })

@@ -128,15 +128,12 @@ impl Queue {
         self.state().events
     }
 
-    /// Waits for work, at most this long.
-    pub(crate) fn next(&self, patience: Duration) -> Work {
+    /// Waits for work, at most this long. A group has so many batches at the most.
+    pub(crate) fn next(&self, patience: Duration, limit: usize) -> Work {
         let mut state = self.state();
         loop {
-            if !state.appends.is_empty() {
-                // Whoever is about to send gets the processor first: a larger group costs little more.
-                drop(state);
-                std::thread::yield_now();
-                return Work::Group(self.state().take_group());
+            if let Some(group) = state.gathered(limit) {
+                return Work::Group(group);
             }
             if let Some(upkeep) = state.upkeep.pop() {
                 return Work::Upkeep(upkeep);
@@ -154,20 +151,20 @@ impl Queue {
         }
     }
 
-    /// The group that gathered meanwhile, if any: between two steps of upkeep.
-    pub(crate) fn gathered(&self) -> Option<Vec<Append>> {
-        self.state().gathered()
+    /// The group that gathered meanwhile, if any, of so many batches at the most.
+    pub(crate) fn gathered(&self, limit: usize) -> Option<Vec<Append>> {
+        self.state().gathered(limit)
     }
 
     /// The same, where the writer has nothing else to do and waits at most this long.
-    pub(crate) fn gathered_within(&self, patience: Duration) -> Option<Vec<Append>> {
+    pub(crate) fn gathered_within(&self, patience: Duration, limit: usize) -> Option<Vec<Append>> {
         let mut state = self.state();
         if state.appends.is_empty() {
             state.writer_waits = true;
             state = self.arrived.wait_timeout(state, patience).unwrap_or_else(PoisonError::into_inner).0;
             state.writer_waits = false;
         }
-        state.gathered()
+        state.gathered(limit)
     }
 
     /// Wakes the writer if it waits; waking is a system call, so it is not done for nothing, nor twice.
@@ -185,18 +182,18 @@ impl Queue {
 }
 
 impl State {
-    fn gathered(&mut self) -> Option<Vec<Append>> {
-        (!self.appends.is_empty()).then(|| self.take_group())
+    fn gathered(&mut self, limit: usize) -> Option<Vec<Append>> {
+        (!self.appends.is_empty()).then(|| self.take_group(limit))
     }
 
-    fn take_group(&mut self) -> Vec<Append> {
+    fn take_group(&mut self, limit: usize) -> Vec<Append> {
         let mut events = 0;
         let fits = self.appends.iter().position(|append| {
             events += append.batch.candidates.len();
             events > MAX_GROUP
         });
         // A batch that is larger than a group is a group of its own.
-        let end = fits.unwrap_or(self.appends.len()).max(1);
+        let end = fits.unwrap_or(self.appends.len()).min(limit).max(1);
         let group: Vec<_> = if end == self.appends.len() {
             std::mem::take(&mut self.appends)
         } else {

@@ -20,6 +20,12 @@ use crate::stats::Shared;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Events of one transaction at the most: what arrives behind them waits for the next, and nobody waits long.
 const MAX_EVENTS: usize = 256;
+/// Requests of a group where the disk is quick. All clients in one group would wait for the disk together, and the
+/// processors with them; of two groups, one is being synced while the other is received and decided.
+const FEW: usize = 32;
+/// The longest commit of a quick disk: what clients take to come again. Where the disk is slower than they are, it is what
+/// everybody waits for, and a group has all that wait.
+const QUICK: Duration = Duration::from_millis(2);
 /// Keys that are moved from memory to disk with every commit: some milliseconds even where each is on a page of its own.
 const MERGE: usize = 256;
 /// While events come, upkeep rests after a step for so many times as long as that took: its writes are many for their events,
@@ -45,6 +51,8 @@ pub(crate) struct Writer {
     pub(crate) checkpointer: Checkpointer,
     /// When the ledger was opened.
     pub(crate) opened: Timestamp,
+    /// How long the last commit took, with its sync.
+    pub(crate) last_commit: Duration,
 }
 
 /// Why a group was not committed.
@@ -60,7 +68,7 @@ impl Writer {
     pub(crate) fn run(mut self) {
         let _guard = CloseOnExit(Arc::clone(&self.queue), Arc::clone(&self.is_healthy));
         loop {
-            match self.queue.next(PATIENCE) {
+            match self.queue.next(PATIENCE, self.limit()) {
                 Work::Group(group) => self.commit(group),
                 Work::Upkeep(Upkeep { kind, now, reply }) => {
                     let result = match kind {
@@ -82,6 +90,11 @@ impl Writer {
         if let Some(store) = &self.store {
             checkpoint::run(&store.connection, "TRUNCATE");
         }
+    }
+
+    /// Requests of a group at the most.
+    fn limit(&self) -> usize {
+        if self.last_commit <= QUICK { FEW } else { usize::MAX }
     }
 
     /// Stores counts of refusals when no event came for a while, and opens the file again if that is needed.
@@ -117,8 +130,8 @@ impl Writer {
         }
     }
 
-    /// The transaction of a group, and of all that arrives while it is being decided: a larger group costs little
-    /// more, as the sync at the end is the same. `replies` tells who waits for it, also where it fails.
+    /// The transaction of a group, and of what arrives while it is being decided, unless it is large enough. `replies` tells who waits for it, also where it fails.
+    #[expect(clippy::disallowed_methods, reason = "how quick the disk is decides how large a group is")]
     fn transaction(
         &mut self,
         group: Vec<Append>,
@@ -126,7 +139,7 @@ impl Writer {
         tallies: &mut Tallies,
         replies: &mut Vec<ReplyTo<Appended>>,
     ) -> Result<Vec<Vec<Outcome>>, Failed> {
-        let queue = Arc::clone(&self.queue);
+        let (queue, limit) = (Arc::clone(&self.queue), self.limit());
         let mut outcomes = Vec::with_capacity(group.len());
         let mut events = 0;
         let mut batches = split(group, replies);
@@ -137,7 +150,8 @@ impl Writer {
                 events += batch.candidates.len();
                 outcomes.push(store.append(batch, tallies).map_err(Failed::Before)?);
             }
-            let more = if events < MAX_EVENTS { queue.gathered() } else { None };
+            let is_large = events >= MAX_EVENTS || outcomes.len() >= limit;
+            let more = if is_large { None } else { queue.gathered(limit) };
             batches = split(more.unwrap_or_default(), replies);
         }
         if outcomes.is_empty() {
@@ -147,7 +161,9 @@ impl Writer {
         store.store_counts([refusals, tallies]).map_err(Failed::Before)?;
         store.merge_keys(MERGE).map_err(Failed::Before)?;
         store.fold_if_due().map_err(Failed::Before)?;
+        let begun = Instant::now();
         store.run("COMMIT").map_err(Failed::InCommit)?;
+        self.last_commit = begun.elapsed();
         Ok(outcomes)
     }
 
@@ -220,10 +236,10 @@ impl Writer {
             // Neither waits for the other without bound.
             let ended = Instant::now();
             let rest = ended + (ended - begun) * REST;
-            let mut gathered = self.queue.gathered();
+            let mut gathered = self.queue.gathered(self.limit());
             while let Some(group) = gathered {
                 self.commit(group);
-                gathered = if Instant::now() < rest { self.queue.gathered_within(BRIEFLY) } else { None };
+                gathered = if Instant::now() < rest { self.queue.gathered_within(BRIEFLY, self.limit()) } else { None };
             }
         };
         self.cut_log();
@@ -236,7 +252,7 @@ impl Writer {
         while let Some(store) = &self.store
             && self.checkpointer.is_under_way()
         {
-            match self.queue.gathered_within(BRIEFLY) {
+            match self.queue.gathered_within(BRIEFLY, self.limit()) {
                 Some(group) => self.commit(group),
                 None => self.checkpointer.committed(0, &store.connection),
             }
