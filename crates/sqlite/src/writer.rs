@@ -225,9 +225,9 @@ impl Writer {
                 break Err(AppendError::Unavailable { retry_after: RETRY_AFTER });
             }
             let begun = Instant::now();
-            match self.store().and_then(|store| progress.step(store)) {
+            match self.store().and_then(|store| step(progress, store)) {
                 Ok(true) => {}
-                Ok(false) => break Ok(progress.rows()),
+                Ok(false) => break self.sync().map(|()| progress.rows()),
                 Err(error) => break Err(self.fail(&Failed::Before(error))),
             }
             if let Some(store) = &self.store {
@@ -246,6 +246,12 @@ impl Writer {
         result
     }
 
+    /// Syncs what steps of upkeep have left to it: a commit syncs all that the log holds.
+    fn sync(&mut self) -> Result<(), AppendError> {
+        let synced = self.store().and_then(|store| store.run(PROBE));
+        synced.map_err(|error| self.fail(&Failed::Before(error)))
+    }
+
     /// Copies the log back and cuts it: what was deleted is to go from it as well. Nobody waits for most of that.
     fn cut_log(&mut self) {
         self.checkpointer.request();
@@ -261,6 +267,15 @@ impl Writer {
             checkpoint::run(&store.connection, "TRUNCATE");
         }
     }
+}
+
+/// Does one step of upkeep, without a sync: nobody is told of it before the last one is done, and most of its pages are
+/// written once more by the next.
+fn step(progress: &mut dyn Steps, store: &mut Store) -> Result<bool, rusqlite::Error> {
+    store.run("PRAGMA synchronous = NORMAL")?;
+    let is_more = progress.step(store)?;
+    store.run("PRAGMA synchronous = FULL")?;
+    Ok(is_more)
 }
 
 /// The batches of a group; who waits for them is noted before anything can fail.
