@@ -213,3 +213,38 @@ fn weight(batch: &Batch) -> (usize, usize) {
     let bytes = batch.candidates.iter().flatten().map(|event| event.checked.fields.len() + 256).sum();
     (batch.candidates.len(), bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use askfirst_core::{BodyFault, Refused};
+
+    use super::*;
+
+    fn batch(events: usize) -> Append {
+        let candidates = (0..events).map(|_| Err(Refused::Body(BodyFault::Nothing))).collect();
+        Append {
+            batch: Batch { candidates, address: "192.0.2.1".to_owned(), now: Timestamp(0) },
+            reply: oneshot::channel().0,
+        }
+    }
+
+    fn gathered(queue: &Queue, limit: usize) -> Vec<usize> {
+        let group = queue.gathered(limit).unwrap_or_default();
+        group.iter().map(|append| append.batch.candidates.len()).collect()
+    }
+
+    #[test]
+    fn a_group_has_a_number_of_batches_and_of_events_at_the_most() {
+        let queue = Queue::default();
+        for events in [1, 2, 3, 4, MAX_GROUP, MAX_GROUP + 1, 5] {
+            queue.push(batch(events)).unwrap();
+        }
+        assert_eq!(queue.events(), 2 * MAX_GROUP + 16);
+        assert_eq!(gathered(&queue, 2), [1, 2]);
+        assert_eq!(gathered(&queue, usize::MAX), [3, 4], "the next would be too many events");
+        assert_eq!(gathered(&queue, usize::MAX), [MAX_GROUP]);
+        assert_eq!(gathered(&queue, usize::MAX), [MAX_GROUP + 1], "a group of its own");
+        assert_eq!((gathered(&queue, 1), queue.events()), (vec![5], 0));
+        assert!(queue.gathered(1).is_none());
+    }
+}
