@@ -130,7 +130,8 @@ impl Writer {
         }
     }
 
-    /// The transaction of a group, and of what arrives while it is being decided, unless it is large enough. `replies` tells who waits for it, also where it fails.
+    /// The transaction of a group, and of what arrives while it is being decided, unless it is large enough. `replies`
+    /// tells who waits for it, also where it fails.
     #[expect(clippy::disallowed_methods, reason = "how quick the disk is decides how large a group is")]
     fn transaction(
         &mut self,
