@@ -9,7 +9,9 @@ use hashbrown::hash_table::Entry;
 use crate::outcome::Scope;
 
 /// Parts of a window's keys.
-const PARTS: usize = 64;
+const PARTS: usize = 256;
+/// Receipts of a block: 80 KB. Tests go through many.
+const BLOCK: usize = if cfg!(test) { 4 } else { 4_096 };
 
 /// The receipts of stored events within a sliding span, by key.
 ///
@@ -18,15 +20,12 @@ const PARTS: usize = 64;
 #[derive(Debug)]
 pub struct Window {
     rate: Rate,
-    // One queue a column: together, a receipt would be padded to 24 bytes.
-    times: VecDeque<i64>,
-    keys: VecDeque<u64>,
-    /// How far before it in the log the receipt before it of the same key is, or 0 where there is none.
-    steps: VecDeque<u32>,
+    log: Log,
     /// The number of the first receipt in the log. Numbers begin anew after 2^32, which are more than memory holds.
     first: u32,
     /// The number of each key's latest receipt; the log tells the key. In parts by key: one that grows is copied, and a
-    /// large one would keep everybody waiting for ten milliseconds.
+    /// large one would keep everybody waiting for ten milliseconds. Parts are filled by chance ([`mix`]), so they don't grow
+    /// all at the same time.
     latest: Vec<HashTable<u32>>,
 }
 
@@ -34,8 +33,7 @@ impl Window {
     /// An empty window.
     #[must_use]
     pub fn new(rate: Rate) -> Self {
-        let (times, keys, steps) = (VecDeque::new(), VecDeque::new(), VecDeque::new());
-        Self { rate, times, keys, steps, first: 0, latest: vec![HashTable::new(); PARTS] }
+        Self { rate, log: Log::default(), first: 0, latest: vec![HashTable::new(); PARTS] }
     }
 
     /// The milliseconds until one more event with any of these keys may be stored; `None` if it may now.
@@ -64,15 +62,15 @@ impl Window {
 
     /// How many receipts are remembered.
     pub(crate) fn len(&self) -> usize {
-        self.times.len()
+        self.log.len
     }
 
     /// Notes that an event was stored.
     pub fn record(&mut self, key: u64, received_at: Timestamp) {
-        let Self { keys, first, latest, .. } = self;
+        let Self { log, first, latest, .. } = self;
         #[expect(clippy::cast_possible_truncation, reason = "numbers begin anew after 2^32")]
-        let number = first.wrapping_add(keys.len() as u32);
-        let key_of = |number: &u32| keys.get(place(*number, *first)).copied();
+        let number = first.wrapping_add(log.len as u32);
+        let key_of = |number: &u32| log.key(place(*number, *first));
         let hash = mix(key);
         let entry =
             latest[part(hash)].entry(hash, |other| key_of(other) == Some(key), |other| mix(key_of(other).unwrap_or(0)));
@@ -83,38 +81,100 @@ impl Window {
                 0
             }
         };
-        self.times.push_back(received_at.0);
-        self.keys.push_back(key);
-        self.steps.push_back(step);
+        self.log.push(received_at.0, key, step);
     }
 
     /// Forgets what has left the window.
     pub fn forget(&mut self, now: Timestamp) {
         let start = now.0 - self.rate.per.0;
-        while self.times.front().is_some_and(|at| *at <= start) {
+        while self.log.time(0).is_some_and(|at| at <= start) {
             let oldest = self.first;
-            if let Some(hash) = self.keys.front().map(|key| mix(*key))
+            if let Some(hash) = self.log.key(0).map(mix)
                 && let Ok(latest) = self.latest[part(hash)].find_entry(hash, |number| *number == oldest)
             {
                 latest.remove();
             }
-            self.times.pop_front();
-            self.keys.pop_front();
-            self.steps.pop_front();
+            self.log.forget_first();
             self.first = self.first.wrapping_add(1);
         }
     }
 
     /// The receipts of a key, newest first.
     fn receipts(&self, key: u64) -> impl Iterator<Item = i64> {
-        let is_of_key = |number: &u32| self.keys.get(place(*number, self.first)) == Some(&key);
+        let is_of_key = |number: &u32| self.log.key(place(*number, self.first)) == Some(key);
         let hash = mix(key);
         let latest = self.latest[part(hash)].find(hash, is_of_key).map(|number| place(*number, self.first));
-        let before = |at: &usize| match self.steps.get(*at)? {
+        let before = |at: &usize| match self.log.step(*at)? {
             0 => None,
-            step => at.checked_sub(*step as usize),
+            step => at.checked_sub(step as usize),
         };
-        std::iter::successors(latest, before).filter_map(|at| self.times.get(at).copied())
+        std::iter::successors(latest, before).filter_map(|at| self.log.time(at))
+    }
+}
+
+/// Receipts in order. In blocks: a log that grew as a whole would be copied, and a million receipts would keep everybody
+/// waiting for twenty milliseconds.
+#[derive(Debug, Default)]
+struct Log {
+    blocks: VecDeque<Block>,
+    /// Receipts at the begin of the first block that were forgotten.
+    forgotten: usize,
+    len: usize,
+}
+
+/// Some receipts. A list a column: together, a receipt would be padded to 24 bytes.
+#[derive(Debug)]
+struct Block {
+    times: Vec<i64>,
+    keys: Vec<u64>,
+    /// How far before it in the log the receipt before it of the same key is, or 0 where there is none.
+    steps: Vec<u32>,
+}
+
+impl Log {
+    fn time(&self, at: usize) -> Option<i64> {
+        self.column(at, |block| &block.times)
+    }
+
+    fn key(&self, at: usize) -> Option<u64> {
+        self.column(at, |block| &block.keys)
+    }
+
+    fn step(&self, at: usize) -> Option<u32> {
+        self.column(at, |block| &block.steps)
+    }
+
+    fn column<T: Copy>(&self, at: usize, of: impl FnOnce(&Block) -> &Vec<T>) -> Option<T> {
+        let at = at + self.forgotten;
+        of(self.blocks.get(at / BLOCK)?).get(at % BLOCK).copied()
+    }
+
+    fn push(&mut self, time: i64, key: u64, step: u32) {
+        if (self.forgotten + self.len).is_multiple_of(BLOCK) {
+            self.blocks.push_back(Block::new());
+        }
+        if let Some(Block { times, keys, steps }) = self.blocks.back_mut() {
+            times.push(time);
+            keys.push(key);
+            steps.push(step);
+            self.len += 1;
+        }
+    }
+
+    fn forget_first(&mut self) {
+        self.forgotten += 1;
+        self.len -= 1;
+        if self.forgotten == BLOCK {
+            self.blocks.pop_front();
+            self.forgotten = 0;
+        }
+    }
+}
+
+impl Block {
+    fn new() -> Self {
+        let (times, keys, steps) = (Vec::with_capacity(BLOCK), Vec::with_capacity(BLOCK), Vec::with_capacity(BLOCK));
+        Self { times, keys, steps }
     }
 }
 
@@ -128,10 +188,12 @@ fn part(hash: u64) -> usize {
     usize::from(hash.to_le_bytes()[4]) % PARTS
 }
 
-/// Spreads keys: those of installs are numbers that follow each other; those from outside are hashes.
+/// Spreads keys: those of installs are numbers that follow each other; those from outside are hashes. As if by chance
+/// (the finalizer of `MurmurHash3`): a single multiplication spreads numbers that follow each other evenly.
 fn mix(key: u64) -> u64 {
-    let spread = (key ^ (key >> 32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    spread ^ (spread >> 32)
+    let mut spread = (key ^ (key >> 33)).wrapping_mul(0xFF51_AFD7_ED55_8CCD);
+    spread = (spread ^ (spread >> 33)).wrapping_mul(0xC4CE_B9FE_1A85_EC53);
+    spread ^ (spread >> 33)
 }
 
 /// The seconds a client is told to wait for so many milliseconds: rounded up, at least one, and no more than the window,
