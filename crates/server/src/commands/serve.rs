@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::thread;
 
 use askfirst_core::wire::Wire;
 use askfirst_core::{App, Service};
@@ -52,10 +53,17 @@ pub(super) fn run_with<F: Future<Output = ()> + Send + 'static>(
     beside: impl FnOnce(Arc<Served>, watch::Sender<Arc<Alerts>>) -> Result<F, Failure>,
 ) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(runtime_threads())
         .enable_all()
         .build()
         .map_err(|error| Failure::not_right(format!("can't start: {error}")))?;
     runtime.block_on(serve(settings, beside))
+}
+
+/// Threads that speak HTTP: a processor is left to the writer of a ledger, which everybody waits for. Two processors with a
+/// thread each and a writer beside them store less, and keep requests waiting longer.
+fn runtime_threads() -> usize {
+    thread::available_parallelism().map_or(1, |processors| processors.get().saturating_sub(1).max(1))
 }
 
 async fn serve<F: Future<Output = ()> + Send + 'static>(
