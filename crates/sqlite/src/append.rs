@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use askfirst_contract::{CheckedEvent, Contract, Day, InstallId, Timestamp};
 use askfirst_core::{
-    Batch, Event, Key, Limiter, MAX_UNDECLARED_TYPES, Outcome, PER_MILLISECOND, Refused, Tallies, first_seq,
+    Event, Key, Limiter, MAX_UNDECLARED_TYPES, Outcome, PER_MILLISECOND, Refused, Tallies, event_hash, first_seq,
     received_at, sql,
 };
 use hashbrown::HashMap;
@@ -15,8 +15,9 @@ use rusqlite::{Connection, params};
 use crate::activity::{Activity, active_day};
 use crate::connection::{OpenError, open_writer};
 use crate::forget::Forgotten;
-use crate::index::{Found, Index, Known, StoredId};
+use crate::index::{Found, Hashes, Index, Known, StoredId};
 use crate::keys::Keys;
+use crate::queue::Hashed;
 
 /// A request that seems to arrive so many milliseconds before the last one tells of a clock that was set back. Until
 /// then receipt does not go backwards, so that windows stay in order.
@@ -90,7 +91,8 @@ impl Store {
     }
 
     /// Decides and stores the candidates of a batch inside the open transaction.
-    pub(crate) fn append(&mut self, batch: Batch, tallies: &mut Tallies) -> Result<Vec<Outcome>, rusqlite::Error> {
+    pub(crate) fn append(&mut self, batch: &Hashed, tallies: &mut Tallies) -> Result<Vec<Outcome>, rusqlite::Error> {
+        let Hashed { batch, hashes } = batch;
         // Requests overtake each other by a little; a clock that was set back is right from then on.
         if batch.now.0 > self.now.0 - CLOCK_SET_BACK {
             self.now = self.now.max(batch.now);
@@ -101,10 +103,10 @@ impl Store {
         self.limiter.forget(self.now);
         let addresses = self.keys.hashes(&self.connection, &batch.address, self.now)?;
         let mut outcomes = Vec::with_capacity(batch.candidates.len());
-        for candidate in batch.candidates {
+        for (candidate, hashes) in batch.candidates.iter().zip(hashes) {
             let outcome = match candidate {
                 Ok(event) => {
-                    let outcome = self.decide(&event, &addresses)?;
+                    let outcome = self.decide(event, *hashes, &addresses)?;
                     let version = event.checked.dimension("app_version");
                     tallies.count(self.now, &outcome, version);
                     if outcome == Outcome::Accepted {
@@ -112,7 +114,7 @@ impl Store {
                     }
                     outcome
                 }
-                Err(refused) => tallies.count_refused(self.now, refused),
+                Err(refused) => tallies.count_refused(self.now, refused.clone()),
             };
             outcomes.push(outcome);
         }
@@ -123,7 +125,7 @@ impl Store {
     pub(crate) fn import(&mut self, event: &Event, received_at: Timestamp) -> Result<Outcome, rusqlite::Error> {
         self.now = received_at;
         self.seen = None;
-        self.decide(event, &[])
+        self.decide(event, Hashes::of(event), &[])
     }
 
     /// The sequence of the event that was stored last.
@@ -152,25 +154,31 @@ impl Store {
         Ok(())
     }
 
-    fn decide(&mut self, event: &Event, addresses: &[u64]) -> Result<Outcome, rusqlite::Error> {
+    fn decide(&mut self, event: &Event, hashes: Hashes, addresses: &[u64]) -> Result<Outcome, rusqlite::Error> {
         let Event { checked: event, key } = event;
         let (id, found) = match key {
-            Key::Once(id) | Key::Unless(id, _) | Key::Latest(id) => (Some(id), self.index.event(&self.connection, id)?),
+            Key::Once(id) | Key::Unless(id, _) | Key::Latest(id) => {
+                let id = (id.as_str(), hashes.event);
+                (Some(id), self.index.event(&self.connection, id)?)
+            }
             Key::Always => (None, Found::Nothing),
         };
-        match (key, found) {
-            (Key::Latest(id), Found::Stored(seq)) => return self.replace(event, id, seq),
-            (_, Found::Stored(_)) => return Ok(Outcome::Duplicate),
-            (Key::Unless(_, other), _) if matches!(self.index.event(&self.connection, other)?, Found::Stored(_)) => {
-                return Ok(Outcome::Duplicate);
+        match (key, id, found) {
+            (Key::Latest(_), Some(id), Found::Stored(seq)) => return self.replace(event, id, seq),
+            (_, _, Found::Stored(_)) => return Ok(Outcome::Duplicate),
+            (Key::Unless(_, other), ..) => {
+                let other = (other.as_str(), event_hash(other));
+                if matches!(self.index.event(&self.connection, other)?, Found::Stored(_)) {
+                    return Ok(Outcome::Duplicate);
+                }
             }
             _ => {}
         }
         let install = match &event.install_id {
-            Some(id) => Some((id, self.find_install(id)?)),
+            Some(id) => Some(((id, hashes.install), self.find_install((id, hashes.install))?)),
             None => None,
         };
-        if let Some((id, Found::Nothing | Found::Collision)) = install
+        if let Some(((id, _), Found::Nothing | Found::Collision)) = install
             && self.forgotten.contains(id)
         {
             return Ok(Outcome::Refused(Refused::Forgotten));
@@ -190,7 +198,7 @@ impl Store {
             None => None,
         };
         let address = addresses.first().copied();
-        let seq = self.insert_event(event, id.map(String::as_str), install, address)?;
+        let seq = self.insert_event(event, id.map(|(id, _)| id), install, address)?;
         if let Some(id) = id {
             self.index.add_event(&self.connection, id, seq, found == Found::Collision)?;
         }
@@ -201,8 +209,8 @@ impl Store {
     }
 
     /// Puts an event in the place of the one that is stored under its id.
-    fn replace(&mut self, event: &CheckedEvent, id: &str, seq: i64) -> Result<Outcome, rusqlite::Error> {
-        let newer = self.insert_event(event, Some(id), None, None)?;
+    fn replace(&mut self, event: &CheckedEvent, id: (&str, i64), seq: i64) -> Result<Outcome, rusqlite::Error> {
+        let newer = self.insert_event(event, Some(id.0), None, None)?;
         self.index.replace_event(&self.connection, id, newer)?;
         self.connection.prepare_cached(sql::DELETE_EVENT)?.execute([seq])?;
         self.activity.begin_fold();
@@ -233,9 +241,9 @@ impl Store {
     }
 
     /// The install of this id.
-    fn find_install(&self, id: &InstallId) -> Result<Found<Known>, rusqlite::Error> {
+    fn find_install(&self, id: (&InstallId, i64)) -> Result<Found<Known>, rusqlite::Error> {
         match &self.seen {
-            Some((seen, known)) if seen == id => Ok(Found::Stored(*known)),
+            Some((seen, known)) if seen == id.0 => Ok(Found::Stored(*known)),
             _ => self.index.install(&self.connection, id),
         }
     }
@@ -244,7 +252,7 @@ impl Store {
     fn note_install(
         &mut self,
         event: &CheckedEvent,
-        id: &InstallId,
+        id: (&InstallId, i64),
         found: Found<Known>,
     ) -> Result<i64, rusqlite::Error> {
         let today = self.now.day().0;
@@ -261,7 +269,7 @@ impl Store {
             }
             Found::Nothing | Found::Collision => {
                 let number = self.next_install;
-                let values = params![number, StoredId(id), active, today];
+                let values = params![number, StoredId(id.0), active, today];
                 self.connection.prepare_cached(sql::INSERT_INSTALL)?.execute(values)?;
                 self.index.add_install(&self.connection, id, number, found == Found::Collision)?;
                 self.next_install += 1;
@@ -270,7 +278,7 @@ impl Store {
         };
         let first_active = known.first_active.min(active);
         let last_received = known.last_received.max(today);
-        self.seen = Some((id.clone(), Known { number, first_active, last_received }));
+        self.seen = Some((id.0.clone(), Known { number, first_active, last_received }));
         Ok(number)
     }
 

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use askfirst_contract::InstallId;
-use askfirst_core::{Tombstone, sql, tombstone};
+use askfirst_core::{Tombstone, install_hash, sql, tombstone};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::activity::Activity;
@@ -117,7 +117,7 @@ impl Erasure {
     fn begin(&mut self, store: &mut Store) -> Result<Stage, rusqlite::Error> {
         store.fold()?;
         if let Some(id) = &self.id {
-            let found = store.index.install(&store.connection, id)?;
+            let found = store.index.install(&store.connection, (id, install_hash(id)))?;
             let install = if let Found::Stored(known) = found { Some(known.number) } else { None };
             self.tombstone = Some(store.forgotten.add(&store.connection, id, install)?);
             if let Some(number) = install {

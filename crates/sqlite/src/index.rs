@@ -4,7 +4,7 @@
 //! the same id. Two ids with the same hash are hardly ever seen, but then the second is in a table of collisions.
 
 use askfirst_contract::InstallId;
-use askfirst_core::{event_hash, install_hash, sql};
+use askfirst_core::{Event, Key, event_hash, install_hash, sql};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -47,7 +47,29 @@ pub(crate) enum Found<T> {
     Collision,
 }
 
-/// The ids that are stored.
+/// The hashes of an event's ids. Requests make them, before their events wait for the writer: that is what everybody waits
+/// for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Hashes {
+    /// Of its own id, or 0 where it has none.
+    pub(crate) event: i64,
+    /// Of its install's, or 0 where it has none.
+    pub(crate) install: i64,
+}
+
+impl Hashes {
+    /// Those of an event.
+    pub(crate) fn of(event: &Event) -> Self {
+        let install = event.checked.install_id.as_ref().map_or(0, install_hash);
+        let event = match &event.key {
+            Key::Once(id) | Key::Unless(id, _) | Key::Latest(id) => event_hash(id),
+            Key::Always => 0,
+        };
+        Self { event, install }
+    }
+}
+
+/// The ids that are stored. Each comes with its hash.
 pub(crate) struct Index {
     events: KeyTable,
     installs: KeyTable,
@@ -68,16 +90,18 @@ impl Index {
         let mut events = events.query([index.events.merged()])?;
         while let Some(row) = events.next()? {
             let (seq, id): (i64, String) = (row.get(0)?, row.get(1)?);
-            if index.event(connection, &id)? == Found::Nothing {
-                index.events.add(connection, event_hash(&id), seq)?;
+            let hash = event_hash(&id);
+            if index.event(connection, (&id, hash))? == Found::Nothing {
+                index.events.add(connection, hash, seq)?;
             }
         }
         let mut installs = connection.prepare("SELECT id, install_id FROM install WHERE id > ?1")?;
         let mut installs = installs.query([index.installs.merged()])?;
         while let Some(row) = installs.next()? {
             let (number, id) = (row.get(0)?, install_id(row.get_ref(1)?)?);
-            if index.install(connection, &id)? == Found::Nothing {
-                index.installs.add(connection, install_hash(&id), number)?;
+            let hash = install_hash(&id);
+            if index.install(connection, (&id, hash))? == Found::Nothing {
+                index.installs.add(connection, hash, number)?;
             }
         }
         Ok(index)
@@ -90,8 +114,12 @@ impl Index {
     }
 
     /// The sequence of the event with this id.
-    pub(crate) fn event(&self, connection: &Connection, id: &str) -> Result<Found<i64>, rusqlite::Error> {
-        let seq = self.events.find(connection, event_hash(id))?;
+    pub(crate) fn event(
+        &self,
+        connection: &Connection,
+        (id, hash): (&str, i64),
+    ) -> Result<Found<i64>, rusqlite::Error> {
+        let seq = self.events.find(connection, hash)?;
         if let Some(seq) = seq
             && connection.prepare_cached(sql::IS_EVENT)?.exists(params![seq, id])?
         {
@@ -107,7 +135,11 @@ impl Index {
     }
 
     /// The install of this id.
-    pub(crate) fn install(&self, connection: &Connection, id: &InstallId) -> Result<Found<Known>, rusqlite::Error> {
+    pub(crate) fn install(
+        &self,
+        connection: &Connection,
+        (id, hash): (&InstallId, i64),
+    ) -> Result<Found<Known>, rusqlite::Error> {
         let known = |number: i64| {
             let mut find = connection.prepare_cached(sql::FIND_INSTALL)?;
             let found = find.query_row(params![number, StoredId(id)], |row| {
@@ -115,7 +147,7 @@ impl Index {
             });
             found.optional()
         };
-        let number = self.installs.find(connection, install_hash(id))?;
+        let number = self.installs.find(connection, hash)?;
         if let Some(known) = number.map(known).transpose()?.flatten() {
             return Ok(Found::Stored(known));
         }
@@ -133,7 +165,7 @@ impl Index {
     pub(crate) fn add_event(
         &mut self,
         connection: &Connection,
-        id: &str,
+        (id, hash): (&str, i64),
         seq: i64,
         is_collision: bool,
     ) -> Result<(), rusqlite::Error> {
@@ -141,15 +173,19 @@ impl Index {
             self.has_collisions = true;
             return connection.execute(sql::INSERT_EVENT_COLLISION, params![id, seq]).map(drop);
         }
-        self.events.add(connection, event_hash(id), seq)
+        self.events.add(connection, hash, seq)
     }
 
     /// Notes that an event took the place of the one that was stored under its id.
-    pub(crate) fn replace_event(&mut self, connection: &Connection, id: &str, seq: i64) -> Result<(), rusqlite::Error> {
+    pub(crate) fn replace_event(
+        &mut self,
+        connection: &Connection,
+        (id, hash): (&str, i64),
+        seq: i64,
+    ) -> Result<(), rusqlite::Error> {
         if self.has_collisions && connection.prepare_cached(sql::FIND_EVENT_COLLISION)?.exists([id])? {
             return connection.execute(sql::INSERT_EVENT_COLLISION, params![id, seq]).map(drop);
         }
-        let hash = event_hash(id);
         connection.prepare_cached(sql::REPLACE_EVENT_KEY)?.execute([hash, seq])?;
         self.events.replace(hash);
         Ok(())
@@ -159,7 +195,7 @@ impl Index {
     pub(crate) fn add_install(
         &mut self,
         connection: &Connection,
-        id: &InstallId,
+        (id, hash): (&InstallId, i64),
         number: i64,
         is_collision: bool,
     ) -> Result<(), rusqlite::Error> {
@@ -167,7 +203,7 @@ impl Index {
             self.has_collisions = true;
             return connection.execute(sql::INSERT_INSTALL_COLLISION, params![StoredId(id), number]).map(drop);
         }
-        self.installs.add(connection, install_hash(id), number)
+        self.installs.add(connection, hash, number)
     }
 
     /// Forgets an event that is being deleted; all keys must have been merged.

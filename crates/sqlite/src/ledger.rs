@@ -155,9 +155,9 @@ impl Ledger for SqliteLedger {
         }
         let (reply, outcomes) = oneshot::channel();
         let events = batch.candidates.len();
-        let appended = match self.queue.push(Append { batch, reply }) {
+        let appended = match self.queue.push(Append { hashed: batch.into(), reply }) {
             // Without a reply the writer has gone in the middle of it.
-            Ok(()) => outcomes.await.unwrap_or(Err(AppendError::Unknown)),
+            Ok(()) => outcomes.await.unwrap_or(Err(AppendError::Unknown)).map(|(outcomes, _)| outcomes),
             Err(_) => Err(AppendError::Unavailable { retry_after: RETRY_AFTER }),
         };
         if appended.is_err() {

@@ -4,8 +4,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use askfirst_contract::{Contract, InstallId, Timestamp};
-use askfirst_core::{AppendError, Batch, Outcome, Tombstone};
+use askfirst_core::{AppendError, Batch, Candidate, Outcome, Tombstone};
 use tokio::sync::oneshot;
+
+use crate::index::Hashes;
 
 /// Events that wait for the writer at the most: a second's worth for a fast disk, so that no client waits longer
 /// than it would for an answer of "unavailable".
@@ -17,13 +19,27 @@ const MAX_GROUP: usize = 1_024;
 
 /// Where an answer goes.
 pub(crate) type ReplyTo<T> = oneshot::Sender<T>;
-/// What becomes of a batch.
-pub(crate) type Appended = Result<Vec<Outcome>, AppendError>;
+/// What becomes of a batch: it comes back with its outcomes, so that the writer does not spend its time on freeing it.
+pub(crate) type Appended = Result<(Vec<Outcome>, Hashed), AppendError>;
+
+/// A batch with the hashes of its candidates' ids.
+#[derive(Debug)]
+pub(crate) struct Hashed {
+    pub(crate) batch: Batch,
+    pub(crate) hashes: Vec<Hashes>,
+}
+
+impl From<Batch> for Hashed {
+    fn from(batch: Batch) -> Self {
+        let hashes = |candidate: &Candidate| candidate.as_ref().map_or(Hashes::default(), Hashes::of);
+        Self { hashes: batch.candidates.iter().map(hashes).collect(), batch }
+    }
+}
 
 /// A batch and where its outcomes go.
 #[derive(Debug)]
 pub(crate) struct Append {
-    pub(crate) batch: Batch,
+    pub(crate) hashed: Hashed,
     pub(crate) reply: ReplyTo<Appended>,
 }
 
@@ -80,7 +96,7 @@ struct State {
 impl Queue {
     /// Queues a batch, or gives it back where the queue is full or closed.
     pub(crate) fn push(&self, append: Append) -> Result<(), Append> {
-        let (events, bytes) = weight(&append.batch);
+        let (events, bytes) = weight(&append.hashed.batch);
         let mut state = self.state();
         let full = state.events + events > MAX_EVENTS || state.bytes + bytes > MAX_BYTES;
         if state.closed || (full && state.events > 0) {
@@ -189,7 +205,7 @@ impl State {
     fn take_group(&mut self, limit: usize) -> Vec<Append> {
         let mut events = 0;
         let fits = self.appends.iter().position(|append| {
-            events += append.batch.candidates.len();
+            events += append.hashed.batch.candidates.len();
             events > MAX_GROUP
         });
         // A batch that is larger than a group is a group of its own.
@@ -200,7 +216,7 @@ impl State {
             self.appends.drain(..end).collect()
         };
         for append in &group {
-            let (events, bytes) = weight(&append.batch);
+            let (events, bytes) = weight(&append.hashed.batch);
             self.events -= events;
             self.bytes -= bytes;
         }
@@ -223,14 +239,14 @@ mod tests {
     fn batch(events: usize) -> Append {
         let candidates = (0..events).map(|_| Err(Refused::Body(BodyFault::Nothing))).collect();
         Append {
-            batch: Batch { candidates, address: "192.0.2.1".to_owned(), now: Timestamp(0) },
+            hashed: Batch { candidates, address: "192.0.2.1".to_owned(), now: Timestamp(0) }.into(),
             reply: oneshot::channel().0,
         }
     }
 
     fn gathered(queue: &Queue, limit: usize) -> Vec<usize> {
         let group = queue.gathered(limit).unwrap_or_default();
-        group.iter().map(|append| append.batch.candidates.len()).collect()
+        group.iter().map(|append| append.hashed.batch.candidates.len()).collect()
     }
 
     #[test]

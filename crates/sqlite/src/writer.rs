@@ -6,13 +6,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use askfirst_contract::{Contract, InstallId, Timestamp};
-use askfirst_core::{AppendError, Batch, Outcome, Tallies, Tombstone};
+use askfirst_core::{AppendError, Outcome, Tallies, Tombstone};
 
 use crate::append::Store;
 use crate::checkpoint::{self, Checkpointer};
 use crate::forget::Erasure;
 use crate::pace::PACE;
-use crate::queue::{Append, Appended, Queue, ReplyTo, Upkeep, UpkeepKind, Work};
+use crate::queue::{Append, Appended, Hashed, Queue, ReplyTo, Upkeep, UpkeepKind, Work};
 use crate::retention::{Progress, ROWS, Steps};
 use crate::stats::Shared;
 
@@ -111,13 +111,13 @@ impl Writer {
         let refusals = self.shared.take_refusals();
         let (mut tallies, mut replies) = (Tallies::default(), Vec::new());
         match self.transaction(group, &refusals, &mut tallies, &mut replies) {
-            Ok(outcomes) => {
+            Ok(decided) => {
                 self.is_healthy.store(true, Ordering::Relaxed);
                 let time = started.elapsed();
                 self.shared.committed(&tallies, time);
                 PACE.committed(time);
-                let events = outcomes.iter().map(Vec::len).sum();
-                reply(replies, outcomes.into_iter().map(Ok));
+                let events = decided.iter().map(|(outcomes, _)| outcomes.len()).sum();
+                reply(replies, decided.into_iter().map(Ok));
                 if let Some(store) = &self.store {
                     self.checkpointer.committed(events, &store.connection);
                 }
@@ -125,7 +125,7 @@ impl Writer {
             Err(failed) => {
                 self.shared.give_back(refusals);
                 let error = self.fail(&failed);
-                reply(replies, std::iter::repeat(Err(error)));
+                reply(replies, std::iter::repeat_with(|| Err(error)));
             }
         }
     }
@@ -139,23 +139,24 @@ impl Writer {
         refusals: &Tallies,
         tallies: &mut Tallies,
         replies: &mut Vec<ReplyTo<Appended>>,
-    ) -> Result<Vec<Vec<Outcome>>, Failed> {
+    ) -> Result<Vec<(Vec<Outcome>, Hashed)>, Failed> {
         let (queue, limit) = (Arc::clone(&self.queue), self.limit());
-        let mut outcomes = Vec::with_capacity(group.len());
+        let mut decided = Vec::with_capacity(group.len());
         let mut events = 0;
         let mut batches = split(group, replies);
         let store = self.store().map_err(Failed::Before)?;
         store.run("BEGIN IMMEDIATE").map_err(Failed::Before)?;
         while !batches.is_empty() {
             for batch in batches {
-                events += batch.candidates.len();
-                outcomes.push(store.append(batch, tallies).map_err(Failed::Before)?);
+                let outcomes = store.append(&batch, tallies).map_err(Failed::Before)?;
+                events += outcomes.len();
+                decided.push((outcomes, batch));
             }
-            let is_large = events >= MAX_EVENTS || outcomes.len() >= limit;
+            let is_large = events >= MAX_EVENTS || decided.len() >= limit;
             let more = if is_large { None } else { queue.gathered(limit) };
             batches = split(more.unwrap_or_default(), replies);
         }
-        if outcomes.is_empty() {
+        if decided.is_empty() {
             // Nobody waits for this one: it shows whether the file can be written, which only a write does.
             store.run(PROBE).map_err(Failed::Before)?;
         }
@@ -165,7 +166,7 @@ impl Writer {
         let begun = Instant::now();
         store.run("COMMIT").map_err(Failed::InCommit)?;
         self.last_commit = begun.elapsed();
-        Ok(outcomes)
+        Ok(decided)
     }
 
     /// The open store, opened again after a failure.
@@ -280,8 +281,8 @@ fn step(progress: &mut dyn Steps, store: &mut Store) -> Result<bool, rusqlite::E
 }
 
 /// The batches of a group; who waits for them is noted before anything can fail.
-fn split(group: Vec<Append>, replies: &mut Vec<ReplyTo<Appended>>) -> Vec<Batch> {
-    let (batches, waiting): (Vec<_>, Vec<_>) = group.into_iter().map(|append| (append.batch, append.reply)).unzip();
+fn split(group: Vec<Append>, replies: &mut Vec<ReplyTo<Appended>>) -> Vec<Hashed> {
+    let (batches, waiting): (Vec<_>, Vec<_>) = group.into_iter().map(|append| (append.hashed, append.reply)).unzip();
     replies.extend(waiting);
     batches
 }

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use askfirst_contract::{Day, InstallId, Timestamp};
 use askfirst_core::activity::Counted;
 use askfirst_core::import::{LedgerHead, LedgerRow};
-use askfirst_core::{Tombstone, event_hash, sql};
+use askfirst_core::{Tombstone, event_hash, install_hash, sql};
 use rusqlite::params;
 
 use super::Importer;
@@ -191,7 +191,7 @@ impl Importer {
     /// An install may have been known before the first of its events that is left.
     fn install(&mut self, id: &InstallId, first_active: Day) -> Result<(), rusqlite::Error> {
         self.skip(Cow::Borrowed(MADE_ANEW));
-        if let Found::Stored(known) = self.store.index.install(&self.store.connection, id)?
+        if let Found::Stored(known) = self.store.index.install(&self.store.connection, (id, install_hash(id)))?
             && first_active.0 < known.first_active
         {
             let mut mend = self.store.connection.prepare_cached(sql::UPDATE_FIRST_ACTIVE)?;
