@@ -32,6 +32,10 @@ const MERGE: usize = 4;
 /// While events come, upkeep rests after a step for so many times as long as that took: its writes are many for their events,
 /// and the disk takes them later.
 const REST: u32 = 3;
+/// It rests as well while its pages are copied back, and while so many requests gather during a commit that they have waited.
+const MANY: usize = FEW / 2;
+/// But not longer than this: a day of a busy tool is some hundred steps.
+const MAX_REST: Duration = Duration::from_millis(100);
 /// How long the writer waits for events where it has something else to do.
 const BRIEFLY: Duration = Duration::from_millis(1);
 /// A write that changes nothing of the ledger.
@@ -238,11 +242,14 @@ impl Writer {
             }
             // Neither waits for the other without bound.
             let ended = Instant::now();
-            let rest = ended + (ended - begun) * REST;
+            let (rest, longest) = (ended + (ended - begun) * REST, ended + MAX_REST);
             let mut gathered = self.queue.gathered(self.limit());
             while let Some(group) = gathered {
+                let is_behind = group.len() >= MANY;
                 self.commit(group);
-                gathered = if Instant::now() < rest { self.queue.gathered_within(BRIEFLY, self.limit()) } else { None };
+                let until = if is_behind || self.checkpointer.is_under_way() { longest } else { rest };
+                gathered =
+                    if Instant::now() < until { self.queue.gathered_within(BRIEFLY, self.limit()) } else { None };
             }
         };
         self.cut_log();
