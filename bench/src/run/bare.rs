@@ -16,7 +16,7 @@ use crate::figures::per_second;
 /// Events that are read from a ledger at the most, and held in memory: some 200 MB.
 const MAX_EVENTS: usize = 300_000;
 /// As the ledger's writer has them, with the checkpoints of SQLite's own.
-const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;";
+const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -4096;";
 /// A server may be at work in the file.
 const BUSY: Duration = Duration::from_secs(5);
 
