@@ -31,7 +31,7 @@ const QUICK: Duration = Duration::from_millis(2);
 const MERGE: usize = 4;
 /// While events come, upkeep rests after a step for so many times as long as that took: its writes are many for their events,
 /// and the disk takes them later.
-const REST: u32 = 3;
+const REST: u32 = 8;
 /// It rests as well while its pages are copied back, and while so many requests gather during a commit that they have waited.
 const MANY: usize = FEW / 2;
 /// But not longer than this: a day of a busy tool is some hundred steps.
