@@ -318,6 +318,15 @@ mod tests {
     }
 
     #[test]
+    fn numbers_that_follow_each_other_fill_parts_by_chance() {
+        let mut sizes = [0; PARTS];
+        (0..100_000).for_each(|number| sizes[part(mix(number))] += 1);
+        let (least, most) = (sizes.iter().min().unwrap(), sizes.iter().max().unwrap());
+        assert!(most - least > 50, "they would all grow at the same time: {least} to {most}");
+        assert!(most < &(2 * least), "{least} to {most}");
+    }
+
+    #[test]
     fn what_has_left_the_window_is_forgotten() {
         let mut window = Window::new(Rate { count: 5, per: Span(1_000) });
         for key in 0..100 {
