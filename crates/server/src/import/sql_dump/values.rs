@@ -170,7 +170,8 @@ fn character(code: &SqlValue) -> Option<char> {
     Some(u32::try_from(*code).ok().and_then(char::from_u32).unwrap_or(char::REPLACEMENT_CHARACTER))
 }
 
-/// A text without the escapes of SQLite's `unistr`: `\\`, `\XXXX`, `\uXXXX`, `\+XXXXXX`, `\UXXXXXXXX`.
+/// A text without the escapes of SQLite's `unistr`: `\\` is a backslash; hexadecimal digits tell a character, four of them
+/// behind `\` or `\u`, six behind `\+`, eight behind `\U`.
 fn unescaped(text: &str) -> Option<String> {
     let mut made = String::with_capacity(text.len());
     let mut rest = text;
