@@ -6,11 +6,12 @@
 //! the posts that would have met the stall ("coordinated omission").
 //!
 //! A post costs the generator one write, normally one read, two reads of the clock and no allocation, because it often
-//! shares the machine with the server that it measures.
+//! shares the machine with the server that it measures. For the same reason its threads are batch jobs to the kernel.
 //!
 //! Out of scope: arguments, progress bars and printing (`askfirst load-test`), and comparing servers (`bench`).
 
 mod answer;
+mod batch;
 mod clock;
 mod connection;
 mod plan;

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
-use crate::clock;
 use crate::connection::Connection;
 use crate::plan::{Plan, Until};
 use crate::stream::Stream;
 use crate::tally::Tally;
+use crate::{batch, clock};
 
 /// How long posts under way are waited for when a run is stopped early. At its planned end they have all of their time.
 const GRACE: Duration = Duration::from_secs(1);
@@ -136,6 +136,7 @@ fn drive(
     connected: oneshot::Sender<Result<(), NotRun>>,
     mut signal: watch::Receiver<Option<Arc<Run>>>,
 ) -> Result<Tally, NotRun> {
+    batch::be();
     let tally = Arc::new(Mutex::new(new_tally(address)?));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| NotRun::Generator(error.to_string()))?.block_on(async {
