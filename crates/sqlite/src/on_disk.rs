@@ -229,7 +229,9 @@ mod tests {
         // As they are merged.
         let mut hashes: Vec<i64> = (0..100_000).map(hash).collect();
         hashes.sort_unstable();
-        hashes.into_iter().for_each(|hash| on_disk.insert(hash));
+        for hash in hashes {
+            on_disk.insert(hash);
+        }
         assert_eq!(on_disk.later.len(), 3, "16, 32 and 64 Ki");
         assert!((0..100_000).all(|number| on_disk.may_contain(hash(number))));
         assert!(seeming(&on_disk) < 300);
