@@ -26,29 +26,40 @@ impl std::fmt::Debug for AddressKey {
     }
 }
 
-impl AddressKey {
-    fn hash(&self, address: &str) -> AddressHash {
-        let Ok(mac) = Hmac::<Sha256>::new_from_slice(&self.secret) else {
-            unreachable!("HMAC takes keys of any length")
-        };
-        let digest = mac.chain_update(address).finalize().into_bytes();
-        digest.iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
-    }
-}
-
 /// The keys that are alive.
 #[derive(Debug, Clone)]
 pub struct AddressKeys {
     /// The longest window that counts addresses, in milliseconds.
     window: i64,
-    keys: Vec<AddressKey>,
+    keys: Vec<Hasher>,
+}
+
+/// A key, and HMAC begun with it: that is half of what a hash takes.
+#[derive(Debug, Clone)]
+struct Hasher {
+    day: Day,
+    mac: Hmac<Sha256>,
+}
+
+impl From<AddressKey> for Hasher {
+    fn from(AddressKey { day, secret }: AddressKey) -> Self {
+        let Ok(mac) = Hmac::new_from_slice(&secret) else { unreachable!("HMAC takes keys of any length") };
+        Self { day, mac }
+    }
+}
+
+impl Hasher {
+    fn hash(&self, address: &str) -> AddressHash {
+        let digest = self.mac.clone().chain_update(address).finalize().into_bytes();
+        digest.iter().take(8).fold(0, |hash, byte| hash << 8 | u64::from(*byte))
+    }
 }
 
 impl AddressKeys {
     /// Takes the stored keys.
     #[must_use]
     pub fn new(window: i64, keys: Vec<AddressKey>) -> Self {
-        Self { window, keys }
+        Self { window, keys: keys.into_iter().map(Hasher::from).collect() }
     }
 
     /// Drops the keys that are no longer alive; says whether there were any.
@@ -74,16 +85,14 @@ impl AddressKeys {
 
     /// Adds today's key.
     pub fn add(&mut self, key: AddressKey) {
-        self.keys.push(key);
+        self.keys.push(key.into());
     }
 
     /// The hashes of an address under every key that is alive, today's first.
     #[must_use]
     pub fn hashes(&self, address: &str, now: Timestamp) -> Vec<AddressHash> {
-        let today = now.day();
-        let (mut hashes, others): (Vec<_>, Vec<_>) = self.keys.iter().partition(|key| key.day == today);
-        hashes.extend(others);
-        hashes.into_iter().map(|key| key.hash(address)).collect()
+        let of = |is_today| self.keys.iter().filter(move |key| (key.day == now.day()) == is_today);
+        of(true).chain(of(false)).map(|key| key.hash(address)).collect()
     }
 }
 
@@ -126,5 +135,8 @@ mod tests {
     #[test]
     fn a_key_is_not_shown() {
         assert!(!format!("{:?}", key(10, 77)).contains("77"));
+        // Nor what is made of it.
+        let shown = |byte| format!("{:?}", AddressKeys::new(HOUR, vec![key(10, byte)]));
+        assert_eq!(shown(77), shown(78));
     }
 }

@@ -10,7 +10,7 @@ use askfirst_core::{
     received_at, sql,
 };
 use hashbrown::HashMap;
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, params};
 
 use crate::activity::{Activity, active_day};
 use crate::connection::{OpenError, open_writer};
@@ -27,6 +27,11 @@ const CLOCK_SET_BACK: i64 = 10_000;
 /// together when anything fails.
 pub(crate) struct Store {
     pub(crate) connection: Connection,
+    pub(crate) memory: Memory,
+}
+
+/// What is derived from the file.
+pub(crate) struct Memory {
     pub(crate) keys: Keys,
     pub(crate) retention: i64,
     pub(crate) index: Index,
@@ -65,8 +70,7 @@ impl Store {
         let forgotten = Forgotten::load(&connection)?;
         let next_install = index.next_install(&connection)?;
         let last_seq = connection.query_row("SELECT coalesce(max(seq), 0) FROM event", [], |row| row.get(0))?;
-        Ok(Self {
-            connection,
+        let memory = Memory {
             keys,
             index,
             activity,
@@ -82,7 +86,8 @@ impl Store {
             accepted: HashMap::new(),
             declared: contract.events.iter().map(|event| Arc::clone(&event.name)).collect(),
             undeclared: None,
-        })
+        };
+        Ok(Self { connection, memory })
     }
 
     /// Runs a statement such as `BEGIN IMMEDIATE`.
@@ -90,47 +95,24 @@ impl Store {
         self.connection.prepare_cached(statement)?.execute([]).map(drop)
     }
 
-    /// Decides and stores the candidates of a batch inside the open transaction.
-    pub(crate) fn append(&mut self, batch: &Hashed, tallies: &mut Tallies) -> Result<Vec<Outcome>, rusqlite::Error> {
-        let Hashed { batch, hashes } = batch;
-        // Requests overtake each other by a little; a clock that was set back is right from then on.
-        if batch.now.0 > self.now.0 - CLOCK_SET_BACK {
-            self.now = self.now.max(batch.now);
-        } else {
-            self.now = batch.now;
-        }
-        self.seen = None;
-        self.limiter.forget(self.now);
-        let addresses = self.keys.hashes(&self.connection, &batch.address, self.now)?;
-        let mut outcomes = Vec::with_capacity(batch.candidates.len());
-        for (candidate, hashes) in batch.candidates.iter().zip(hashes) {
-            let outcome = match candidate {
-                Ok(event) => {
-                    let outcome = self.decide(event, *hashes, &addresses)?;
-                    let version = event.checked.dimension("app_version");
-                    tallies.count(self.now, &outcome, version);
-                    if outcome == Outcome::Accepted {
-                        tallies.count_discarded(self.now, &event.checked.discarded, version);
-                    }
-                    outcome
-                }
-                Err(refused) => tallies.count_refused(self.now, refused.clone()),
-            };
-            outcomes.push(outcome);
-        }
-        Ok(outcomes)
+    /// What decides and stores events, inside the open transaction.
+    pub(crate) fn appending(&mut self) -> Result<Appending<'_>, rusqlite::Error> {
+        let Self { connection, memory } = self;
+        let insert_event = connection.prepare_cached(sql::INSERT_EVENT)?;
+        let insert_install = connection.prepare_cached(sql::INSERT_INSTALL)?;
+        Ok(Appending { connection, memory, insert_event, insert_install })
     }
 
     /// Decides and stores an event that was received some time ago, inside the open transaction.
     pub(crate) fn import(&mut self, event: &Event, received_at: Timestamp) -> Result<Outcome, rusqlite::Error> {
-        self.now = received_at;
-        self.seen = None;
-        self.decide(event, Hashes::of(event), &[])
+        self.memory.now = received_at;
+        self.memory.seen = None;
+        self.appending()?.decide(event, Hashes::of(event), &[])
     }
 
     /// The sequence of the event that was stored last.
     pub(crate) fn latest_seq(&self) -> i64 {
-        self.latest_seq
+        self.memory.latest_seq
     }
 
     /// Adds the counts of the open transaction to those stored.
@@ -148,10 +130,72 @@ impl Store {
             }
         }
         let mut add = self.connection.prepare_cached(sql::ADD_TO_ROLLUP)?;
-        for ((day, event_type), count) in self.accepted.drain() {
+        for ((day, event_type), count) in self.memory.accepted.drain() {
             add.execute(params![day, format!("events:{event_type}"), count])?;
         }
         Ok(())
+    }
+
+    /// Moves keys from memory to disk, so many at the most, inside the open transaction.
+    pub(crate) fn merge_keys(&mut self, count: usize) -> Result<usize, rusqlite::Error> {
+        self.memory.index.merge_some(&self.connection, count, self.memory.last_seq, self.memory.next_install - 1)
+    }
+
+    /// Folds the activity that has gathered, if it is enough, inside the open transaction.
+    pub(crate) fn fold_if_due(&mut self) -> Result<(), rusqlite::Error> {
+        self.memory.activity.fold_if_due(&self.connection, self.memory.last_seq)
+    }
+
+    /// Folds all activity, inside the open transaction; gives the number of events.
+    pub(crate) fn fold(&mut self) -> Result<usize, rusqlite::Error> {
+        self.memory.activity.fold(&self.connection, self.memory.last_seq)
+    }
+
+    /// Begins to move all keys from memory to disk, unless that is under way.
+    pub(crate) fn begin_merge(&mut self) {
+        self.memory.index.begin_merge(self.memory.last_seq, self.memory.next_install - 1);
+    }
+}
+
+/// A transaction that stores events, with the statements that most of them need: to look them up for each takes longer than
+/// much else of it.
+pub(crate) struct Appending<'s> {
+    connection: &'s Connection,
+    memory: &'s mut Memory,
+    insert_event: CachedStatement<'s>,
+    insert_install: CachedStatement<'s>,
+}
+
+impl Appending<'_> {
+    /// Decides and stores the candidates of a batch inside the open transaction.
+    pub(crate) fn append(&mut self, batch: &Hashed, tallies: &mut Tallies) -> Result<Vec<Outcome>, rusqlite::Error> {
+        let Hashed { batch, hashes } = batch;
+        // Requests overtake each other by a little; a clock that was set back is right from then on.
+        if batch.now.0 > self.memory.now.0 - CLOCK_SET_BACK {
+            self.memory.now = self.memory.now.max(batch.now);
+        } else {
+            self.memory.now = batch.now;
+        }
+        self.memory.seen = None;
+        self.memory.limiter.forget(self.memory.now);
+        let addresses = self.memory.keys.hashes(self.connection, &batch.address, self.memory.now)?;
+        let mut outcomes = Vec::with_capacity(batch.candidates.len());
+        for (candidate, hashes) in batch.candidates.iter().zip(hashes) {
+            let outcome = match candidate {
+                Ok(event) => {
+                    let outcome = self.decide(event, *hashes, &addresses)?;
+                    let version = event.checked.dimension("app_version");
+                    tallies.count(self.memory.now, &outcome, version);
+                    if outcome == Outcome::Accepted {
+                        tallies.count_discarded(self.memory.now, &event.checked.discarded, version);
+                    }
+                    outcome
+                }
+                Err(refused) => tallies.count_refused(self.memory.now, refused.clone()),
+            };
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
     }
 
     fn decide(&mut self, event: &Event, hashes: Hashes, addresses: &[u64]) -> Result<Outcome, rusqlite::Error> {
@@ -159,7 +203,7 @@ impl Store {
         let (id, found) = match key {
             Key::Once(id) | Key::Unless(id, _) | Key::Latest(id) => {
                 let id = (id.as_str(), hashes.event);
-                (Some(id), self.index.event(&self.connection, id)?)
+                (Some(id), self.memory.index.event(self.connection, id)?)
             }
             Key::Always => (None, Found::Nothing),
         };
@@ -168,7 +212,7 @@ impl Store {
             (_, _, Found::Stored(_)) => return Ok(Outcome::Duplicate),
             (Key::Unless(_, other), ..) => {
                 let other = (other.as_str(), event_hash(other));
-                if matches!(self.index.event(&self.connection, other)?, Found::Stored(_)) {
+                if matches!(self.memory.index.event(self.connection, other)?, Found::Stored(_)) {
                     return Ok(Outcome::Duplicate);
                 }
             }
@@ -179,7 +223,7 @@ impl Store {
             None => None,
         };
         if let Some(((id, _), Found::Nothing | Found::Collision)) = install
-            && self.forgotten.contains(id)
+            && self.memory.forgotten.contains(id)
         {
             return Ok(Outcome::Refused(Refused::Forgotten));
         }
@@ -187,7 +231,7 @@ impl Store {
             Some((_, Found::Stored(known))) => Some(known.number.cast_unsigned()),
             _ => None,
         };
-        if let Some((scope, retry_after)) = self.limiter.over(number, addresses, self.now) {
+        if let Some((scope, retry_after)) = self.memory.limiter.over(number, addresses, self.memory.now) {
             return Ok(Outcome::Limited { scope, retry_after });
         }
         if !event.is_declared && !self.admit_type(&event.event_type)? {
@@ -200,33 +244,33 @@ impl Store {
         let address = addresses.first().copied();
         let seq = self.insert_event(event, id.map(|(id, _)| id), install, address)?;
         if let Some(id) = id {
-            self.index.add_event(&self.connection, id, seq, found == Found::Collision)?;
+            self.memory.index.add_event(self.connection, id, seq, found == Found::Collision)?;
         }
-        self.activity.note(&self.connection, event, (seq, self.now), install)?;
-        self.limiter.record(install.map(i64::cast_unsigned), address, self.now);
-        *self.accepted.entry((self.now.day().0, Arc::clone(&event.event_type))).or_default() += 1;
+        self.memory.activity.note(self.connection, event, (seq, self.memory.now), install)?;
+        self.memory.limiter.record(install.map(i64::cast_unsigned), address, self.memory.now);
+        *self.memory.accepted.entry((self.memory.now.day().0, Arc::clone(&event.event_type))).or_default() += 1;
         Ok(Outcome::Accepted)
     }
 
     /// Puts an event in the place of the one that is stored under its id.
     fn replace(&mut self, event: &CheckedEvent, id: (&str, i64), seq: i64) -> Result<Outcome, rusqlite::Error> {
         let newer = self.insert_event(event, Some(id.0), None, None)?;
-        self.index.replace_event(&self.connection, id, newer)?;
+        self.memory.index.replace_event(self.connection, id, newer)?;
         self.connection.prepare_cached(sql::DELETE_EVENT)?.execute([seq])?;
-        self.activity.begin_fold();
+        self.memory.activity.begin_fold();
         Ok(Outcome::Duplicate)
     }
 
     /// Whether an event of a type that nobody declared may be stored today.
     fn admit_type(&mut self, event_type: &Arc<str>) -> Result<bool, rusqlite::Error> {
-        let today = self.now.day();
-        let types = match &mut self.undeclared {
+        let today = self.memory.now.day();
+        let types = match &mut self.memory.undeclared {
             Some((day, types)) if *day == today => types,
             stale => {
                 let mut stored = self.connection.prepare(sql::TYPES_OF_DAY)?;
                 let stored = stored.query_map([today.0], |row| row.get::<_, String>(0))?;
                 let stored: Vec<String> = stored.collect::<Result<_, _>>()?;
-                let undeclared = stored.into_iter().filter(|name| !self.declared.contains(name.as_str()));
+                let undeclared = stored.into_iter().filter(|name| !self.memory.declared.contains(name.as_str()));
                 &mut stale.insert((today, undeclared.map(Arc::from).collect())).1
             }
         };
@@ -242,9 +286,9 @@ impl Store {
 
     /// The install of this id.
     fn find_install(&self, id: (&InstallId, i64)) -> Result<Found<Known>, rusqlite::Error> {
-        match &self.seen {
+        match &self.memory.seen {
             Some((seen, known)) if seen == id.0 => Ok(Found::Stored(*known)),
-            _ => self.index.install(&self.connection, id),
+            _ => self.memory.index.install(self.connection, id),
         }
     }
 
@@ -255,8 +299,8 @@ impl Store {
         id: (&InstallId, i64),
         found: Found<Known>,
     ) -> Result<i64, rusqlite::Error> {
-        let today = self.now.day().0;
-        let active = active_day(event, self.now).0;
+        let today = self.memory.now.day().0;
+        let active = active_day(event, self.memory.now).0;
         let (number, known) = match found {
             Found::Stored(known) => {
                 if known.last_received < today {
@@ -268,17 +312,17 @@ impl Store {
                 (known.number, known)
             }
             Found::Nothing | Found::Collision => {
-                let number = self.next_install;
+                let number = self.memory.next_install;
                 let values = params![number, StoredId(id.0), active, today];
-                self.connection.prepare_cached(sql::INSERT_INSTALL)?.execute(values)?;
-                self.index.add_install(&self.connection, id, number, found == Found::Collision)?;
-                self.next_install += 1;
+                self.insert_install.execute(values)?;
+                self.memory.index.add_install(self.connection, id, number, found == Found::Collision)?;
+                self.memory.next_install += 1;
                 (number, Known { number, first_active: active, last_received: today })
             }
         };
         let first_active = known.first_active.min(active);
         let last_received = known.last_received.max(today);
-        self.seen = Some((id.0.clone(), Known { number, first_active, last_received }));
+        self.memory.seen = Some((id.0.clone(), Known { number, first_active, last_received }));
         Ok(number)
     }
 
@@ -290,32 +334,32 @@ impl Store {
         address: Option<u64>,
     ) -> Result<i64, rusqlite::Error> {
         let seq = self.next_seq()?;
-        self.connection.prepare_cached(sql::INSERT_EVENT)?.execute(params![
+        self.insert_event.execute(params![
             seq,
             id,
             &*event.event_type,
             install,
             event.occurred_at.map(|time| time.0),
             address.map(u64::cast_signed),
-            self.contract,
+            self.memory.contract,
             event.fields,
         ])?;
-        self.last_seq = self.last_seq.max(seq);
-        self.latest_seq = seq;
+        self.memory.last_seq = self.memory.last_seq.max(seq);
+        self.memory.latest_seq = seq;
         Ok(seq)
     }
 
     /// The sequence of the next event: the first that is free from its time of receipt on.
     fn next_seq(&self) -> Result<i64, rusqlite::Error> {
-        let mut seq = first_seq(self.now);
-        if self.last_seq < seq {
+        let mut seq = first_seq(self.memory.now);
+        if self.memory.last_seq < seq {
             return Ok(seq);
         }
         // Within the millisecond of the last event, or behind it: the clock of this or an earlier run was ahead.
         loop {
             let end = (seq / PER_MILLISECOND + 1) * PER_MILLISECOND;
-            if (seq..end).contains(&self.last_seq) {
-                return Ok(self.last_seq + 1);
+            if (seq..end).contains(&self.memory.last_seq) {
+                return Ok(self.memory.last_seq + 1);
             }
             let mut last = self.connection.prepare_cached("SELECT max(seq) FROM event WHERE seq >= ?1 AND seq < ?2")?;
             match last.query_row([seq, end], |row| row.get::<_, Option<i64>>(0))? {
@@ -324,26 +368,6 @@ impl Store {
                 Some(_) => seq = end,
             }
         }
-    }
-
-    /// Moves keys from memory to disk, so many at the most, inside the open transaction.
-    pub(crate) fn merge_keys(&mut self, count: usize) -> Result<usize, rusqlite::Error> {
-        self.index.merge_some(&self.connection, count, self.last_seq, self.next_install - 1)
-    }
-
-    /// Folds the activity that has gathered, if it is enough, inside the open transaction.
-    pub(crate) fn fold_if_due(&mut self) -> Result<(), rusqlite::Error> {
-        self.activity.fold_if_due(&self.connection, self.last_seq)
-    }
-
-    /// Folds all activity, inside the open transaction; gives the number of events.
-    pub(crate) fn fold(&mut self) -> Result<usize, rusqlite::Error> {
-        self.activity.fold(&self.connection, self.last_seq)
-    }
-
-    /// Begins to move all keys from memory to disk, unless that is under way.
-    pub(crate) fn begin_merge(&mut self) {
-        self.index.begin_merge(self.last_seq, self.next_install - 1);
     }
 }
 

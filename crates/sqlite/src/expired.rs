@@ -77,7 +77,7 @@ impl Expired {
                 Stage::Keys(keys)
             }
             Stage::Keys(_) => {
-                store.index.remove_event_collisions(&store.connection, self.to)?;
+                store.memory.index.remove_event_collisions(&store.connection, self.to)?;
                 Stage::Events
             }
             Stage::Events => {

@@ -117,9 +117,9 @@ impl Erasure {
     fn begin(&mut self, store: &mut Store) -> Result<Stage, rusqlite::Error> {
         store.fold()?;
         if let Some(id) = &self.id {
-            let found = store.index.install(&store.connection, (id, install_hash(id)))?;
+            let found = store.memory.index.install(&store.connection, (id, install_hash(id)))?;
             let install = if let Found::Stored(known) = found { Some(known.number) } else { None };
-            self.tombstone = Some(store.forgotten.add(&store.connection, id, install)?);
+            self.tombstone = Some(store.memory.forgotten.add(&store.connection, id, install)?);
             if let Some(number) = install {
                 Activity::erase(&store.connection, number)?;
                 store.connection.execute(sql::DELETE_INSTALL, [number])?;
@@ -146,9 +146,9 @@ impl Erasure {
             let mut events = store.connection.prepare_cached(sql::EVENTS_OF_INSTALL)?;
             let events = events.query_map(params![self.done, end, install], |row| Ok((row.get(0)?, row.get(1)?)))?;
             for (seq, id) in events.collect::<Result<Vec<(i64, Option<String>)>, _>>()? {
-                store.activity.uncount(&store.connection, seq)?;
+                store.memory.activity.uncount(&store.connection, seq)?;
                 if let Some(id) = id {
-                    store.index.remove_event(&store.connection, &id, seq)?;
+                    store.memory.index.remove_event(&store.connection, &id, seq)?;
                 }
                 store.connection.prepare_cached(sql::DELETE_EVENT)?.execute([seq])?;
                 Activity::add_to_count(&store.connection, -1)?;

@@ -59,7 +59,7 @@ impl Importer {
     /// [`OpenError`] where the file can't be opened or is not this app's.
     pub fn open(settings: &Settings, brought: Vec<&'static str>) -> Result<Self, OpenError> {
         let mut store = Store::open(&settings.path, &settings.contract, settings.tables, settings.now)?;
-        store.limiter = Limiter::new(&Limits { install: None, address: None });
+        store.memory.limiter = Limiter::new(&Limits { install: None, address: None });
         Ok(Self { store, brought, ledger: None, report: ImportReport::default() })
     }
 
@@ -81,7 +81,7 @@ impl Importer {
             }
         }
         if self.brought.contains(&"daily_stats") {
-            self.store.accepted.clear();
+            self.store.memory.accepted.clear();
         }
         self.store.store_counts([])?;
         self.store.merge_keys(usize::MAX)?;
@@ -123,11 +123,11 @@ impl Importer {
                 return Ok(());
             }
         };
-        let marks = self.store.activity.marks();
+        let marks = self.store.memory.activity.marks();
         match self.store.import(&event, received_at)? {
             Outcome::Accepted => {
                 if self.is_counted(active_day(&event.checked, received_at)) {
-                    self.store.activity.forget_marks(marks);
+                    self.store.memory.activity.forget_marks(marks);
                 }
                 self.report.imported += 1;
                 let discarded = event.checked.discarded.iter().map(|(_, count)| u64::from(*count));

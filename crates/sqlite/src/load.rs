@@ -61,7 +61,7 @@ impl Loader {
         let unfinished = Unfinished(with_ending(&settings.path, UNFINISHED));
         unfinished.remove()?;
         let mut store = Store::open(&unfinished.0, &settings.contract, settings.tables, settings.now)?;
-        store.limiter = Limiter::new(&Limits { install: None, address: None });
+        store.memory.limiter = Limiter::new(&Limits { install: None, address: None });
         store.connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")?;
         Ok(Self { store, unfinished, path: settings.path.clone(), since: 0 })
     }

@@ -62,7 +62,7 @@ impl Progress {
 
     /// The first day that is still within retention.
     fn first_day(&self, store: &Store) -> Day {
-        Timestamp(self.now.0 - store.retention).day()
+        Timestamp(self.now.0 - store.memory.retention).day()
     }
 
     /// Counts rows that were deleted.
@@ -90,13 +90,13 @@ impl Steps for Progress {
 }
 
 fn destroy_keys(progress: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
-    store.keys.destroy_expired(&store.connection, progress.now)?;
+    store.memory.keys.destroy_expired(&store.connection, progress.now)?;
     Ok(0)
 }
 
 /// Empties hashes that were made with a key that is gone; a watermark tells how far that is done.
 fn empty_addresses(progress: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
-    let before = first_seq(store.keys.first_alive(progress.now).start());
+    let before = first_seq(store.memory.keys.first_alive(progress.now).start());
     let done = "SELECT value FROM meta WHERE name = 'addresses_emptied_before'";
     let from: i64 = store.connection.query_row(&format!("SELECT coalesce(({done}), 0)"), [], |row| row.get(0))?;
     let end = "SELECT max(seq) FROM (SELECT seq FROM event WHERE seq >= ?1 AND seq < ?2 ORDER BY seq LIMIT ?3)";
@@ -126,7 +126,7 @@ fn fold(_: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
 }
 
 fn delete_events(progress: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
-    let before = first_seq(Timestamp(progress.now.0 - store.retention));
+    let before = first_seq(Timestamp(progress.now.0 - store.memory.retention));
     let stepped = progress.expired.step(store, before)?;
     progress.deleted(stepped.events);
     Ok(usize::from(!stepped.is_done))
@@ -172,7 +172,7 @@ fn delete_installs(progress: &mut Progress, store: &mut Store) -> Result<usize, 
     }
     drop(installs);
     for (number, id) in &expired {
-        store.index.remove_install(&store.connection, id, *number)?;
+        store.memory.index.remove_install(&store.connection, id, *number)?;
         store.connection.prepare_cached(sql::DELETE_INSTALL)?.execute([number])?;
     }
     progress.deleted(expired.len());
@@ -182,5 +182,5 @@ fn delete_installs(progress: &mut Progress, store: &mut Store) -> Result<usize, 
 fn delete_values(_: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
     // What came meanwhile may be counted by a value that is in no count yet.
     store.fold()?;
-    store.activity.delete_values(&store.connection)
+    store.memory.activity.delete_values(&store.connection)
 }

@@ -151,9 +151,10 @@ impl Writer {
         let mut batches = split(group, replies);
         let store = self.store().map_err(Failed::Before)?;
         store.run("BEGIN IMMEDIATE").map_err(Failed::Before)?;
+        let mut appending = store.appending().map_err(Failed::Before)?;
         while !batches.is_empty() {
             for batch in batches {
-                let outcomes = store.append(&batch, tallies).map_err(Failed::Before)?;
+                let outcomes = appending.append(&batch, tallies).map_err(Failed::Before)?;
                 events += outcomes.len();
                 decided.push((outcomes, batch));
             }
@@ -161,6 +162,7 @@ impl Writer {
             let more = if is_large { None } else { queue.gathered(limit) };
             batches = split(more.unwrap_or_default(), replies);
         }
+        drop(appending);
         if decided.is_empty() {
             // Nobody waits for this one: it shows whether the file can be written, which only a write does.
             store.run(PROBE).map_err(Failed::Before)?;

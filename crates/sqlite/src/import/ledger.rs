@@ -71,7 +71,7 @@ impl Importer {
             None => Counts::Left,
         };
         if let Some(key) = head.forgotten_key {
-            self.store.forgotten.take_key(&self.store.connection, key)?;
+            self.store.memory.forgotten.take_key(&self.store.connection, key)?;
         }
         let first_day = self.noted(FIRST_DAY)?.and_then(|day| i32::try_from(day).ok()).unwrap_or(i32::MIN);
         self.store.run("COMMIT")?;
@@ -89,7 +89,7 @@ impl Importer {
     /// Notes that the counts are being taken over, and closes the days that they alone tell of: those whose sets are gone,
     /// and the day of which some events are past retention.
     fn begin_counts(&mut self, head: &LedgerHead, note: &str, now: Timestamp) -> Result<Counts, rusqlite::Error> {
-        let within = Timestamp(now.0 - self.store.retention).day().0 + 1;
+        let within = Timestamp(now.0 - self.store.memory.retention).day().0 + 1;
         let first_day = head.first_active_day.map_or(within, |day| within.max(day.0)).min(now.day().0);
         self.note(note, 0)?;
         self.note(FIRST_DAY, first_day.into())?;
@@ -122,7 +122,7 @@ impl Importer {
         let mut erased = Vec::new();
         while let Some(row) = installs.next()? {
             let id = install_id(row.get_ref(0)?)?;
-            if self.store.forgotten.contains(&id) {
+            if self.store.memory.forgotten.contains(&id) {
                 erased.push(id);
             }
         }
@@ -178,9 +178,9 @@ impl Importer {
 
     fn forgotten(&mut self, hash: Tombstone) -> Result<(), rusqlite::Error> {
         let key = self.ledger.as_ref().and_then(|ledger| ledger.key);
-        if !self.store.forgotten.has_key(key) {
+        if !self.store.memory.forgotten.has_key(key) {
             self.skip(Cow::Borrowed("tombstones under another key"));
-        } else if self.store.forgotten.take(&self.store.connection, hash)? {
+        } else if self.store.memory.forgotten.take(&self.store.connection, hash)? {
             self.report.imported += 1;
         } else {
             self.report.duplicates += 1;
@@ -191,7 +191,7 @@ impl Importer {
     /// An install may have been known before the first of its events that is left.
     fn install(&mut self, id: &InstallId, first_active: Day) -> Result<(), rusqlite::Error> {
         self.skip(Cow::Borrowed(MADE_ANEW));
-        if let Found::Stored(known) = self.store.index.install(&self.store.connection, (id, install_hash(id)))?
+        if let Found::Stored(known) = self.store.memory.index.install(&self.store.connection, (id, install_hash(id)))?
             && first_active.0 < known.first_active
         {
             let mut mend = self.store.connection.prepare_cached(sql::UPDATE_FIRST_ACTIVE)?;
@@ -223,7 +223,7 @@ impl Importer {
         let more = [self.grow(&note, events)?, self.grow(&format!("{note}\u{1f}installs"), installs)?];
         let is_new = more.iter().any(Option::is_some);
         let more = more.map(Option::unwrap_or_default);
-        self.store.activity.add_to_daily(&self.store.connection, counted, day.0, more)?;
+        self.store.memory.activity.add_to_daily(&self.store.connection, counted, day.0, more)?;
         Ok(is_new)
     }
 
