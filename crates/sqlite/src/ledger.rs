@@ -69,6 +69,7 @@ impl SqliteLedger {
             checkpointer: Checkpointer::start(path.clone())?,
             opened: now,
             last_commit: Duration::ZERO,
+            last_group: 0,
         };
         let writer = thread::Builder::new().name("writer".to_owned()).spawn(|| writer.run())?;
         Ok(Self { path, queue, shared, is_healthy, public: Arc::default(), writer: Some(writer) })

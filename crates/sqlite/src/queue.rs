@@ -144,6 +144,11 @@ impl Queue {
         self.state().events
     }
 
+    /// Batches that wait.
+    pub(crate) fn batches(&self) -> usize {
+        self.state().appends.len()
+    }
+
     /// Waits for work, at most this long. A group has so many batches at the most.
     pub(crate) fn next(&self, patience: Duration, limit: usize) -> Work {
         let mut state = self.state();

@@ -20,8 +20,9 @@ use crate::stats::Shared;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Events of one transaction at the most: what arrives behind them waits for the next, and nobody waits long.
 const MAX_EVENTS: usize = 256;
-/// Requests of a group where the disk is quick. All clients in one group would wait for the disk together, and the
-/// processors with them; of two groups, one is being synced while the other is received and decided.
+/// Requests of a group at the most where the disk is quick and clients are few; where they are many, half of them. All
+/// clients in one group would wait for the disk together, and the processors with them; of two groups, one is being synced
+/// while the other is received and decided. More groups would be smaller, and each costs a sync.
 const FEW: usize = 32;
 /// The longest commit of a quick disk: what clients take to come again. Where the disk is slower than they are, it is what
 /// everybody waits for, and a group has all that wait.
@@ -58,6 +59,8 @@ pub(crate) struct Writer {
     pub(crate) opened: Timestamp,
     /// How long the last commit took, with its sync.
     pub(crate) last_commit: Duration,
+    /// The requests it was for.
+    pub(crate) last_group: usize,
 }
 
 /// Why a group was not committed.
@@ -99,7 +102,12 @@ impl Writer {
 
     /// Requests of a group at the most.
     fn limit(&self) -> usize {
-        if self.last_commit <= QUICK { FEW } else { usize::MAX }
+        if self.last_commit > QUICK {
+            return usize::MAX;
+        }
+        // Those of the last group come again, where clients send one after the other.
+        let clients = self.last_group + self.queue.batches();
+        FEW.max(clients / 2)
     }
 
     /// Stores counts of refusals when no event came for a while, and opens the file again if that is needed.
@@ -172,7 +180,7 @@ impl Writer {
         store.fold_if_due().map_err(Failed::Before)?;
         let begun = Instant::now();
         store.run("COMMIT").map_err(Failed::InCommit)?;
-        self.last_commit = begun.elapsed();
+        (self.last_commit, self.last_group) = (begun.elapsed(), decided.len());
         Ok(decided)
     }
 
