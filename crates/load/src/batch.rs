@@ -3,7 +3,8 @@
 //! Where it shares the processors with the server, a thread of the usual policy stops the server after each answer, to read
 //! it and to send the next request: two switches for every request, which took an eighth of what a server answered, and
 //! which clients on other machines can't cause. A thread of the policy for batch jobs starts when a processor is free or
-//! the running thread has had its time, and has the same share of them.
+//! the running thread has had its time, and has the same share of them. Posts that are due at a rate need the usual policy:
+//! a thread that starts late would measure itself.
 
 /// Makes this thread a batch job, as well as it can: load is load without that, too.
 #[cfg(target_os = "linux")]

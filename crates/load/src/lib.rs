@@ -6,7 +6,8 @@
 //! the posts that would have met the stall ("coordinated omission").
 //!
 //! A post costs the generator one write, normally one read, two reads of the clock and no allocation, because it often
-//! shares the machine with the server that it measures. For the same reason its threads are batch jobs to the kernel.
+//! shares the machine with the server that it measures. For the same reason its threads are batch jobs to the kernel where
+//! no rate is asked for.
 //!
 //! Out of scope: arguments, progress bars and printing (`askfirst load-test`), and comparing servers (`bench`).
 

@@ -136,7 +136,9 @@ fn drive(
     connected: oneshot::Sender<Result<(), NotRun>>,
     mut signal: watch::Receiver<Option<Arc<Run>>>,
 ) -> Result<Tally, NotRun> {
-    batch::be();
+    if plan.rate.is_none() {
+        batch::be();
+    }
     let tally = Arc::new(Mutex::new(new_tally(address)?));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|error| NotRun::Generator(error.to_string()))?.block_on(async {
