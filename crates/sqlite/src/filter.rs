@@ -49,10 +49,9 @@ impl Filter {
     }
 
     fn block(&self, hash: i64) -> usize {
-        // Hashes are random, but come sorted, and a filter that is full before the last of them has a range of them alone:
-        // their lower half is a random part of the whole even so. This scales it without a division
+        // Hashes are random, so their upper half is a random part of the whole: this scales it without a division
         // (https://lemire.me/blog/2016/06/27/a-fast-alternative-to-the-modulo-reduction/).
-        let part = hash.cast_unsigned() & 0xFFFF_FFFF;
+        let part = hash.cast_unsigned() >> 32;
         usize::try_from((part * self.blocks.len() as u64) >> 32).unwrap_or(0)
     }
 }

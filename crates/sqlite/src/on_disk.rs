@@ -61,7 +61,7 @@ impl OnDisk {
     /// Notes that a hash came to the table.
     pub(crate) fn insert(&mut self, hash: i64) {
         if let Some(last) = self.later.last_mut() {
-            last.insert(hash);
+            last.insert(turned(hash));
             if last.is_full() {
                 let capacity = last.capacity() * 2;
                 self.later.push(Filter::new(capacity));
@@ -75,7 +75,7 @@ impl OnDisk {
             First::Read(filter) => filter.may_contain(hash),
             First::Reading(_) | First::Unknown => true,
         };
-        is_old || self.later.iter().any(|filter| filter.may_contain(hash))
+        is_old || self.later.iter().any(|filter| filter.may_contain(turned(hash)))
     }
 
     /// Takes over what was read meanwhile.
@@ -87,6 +87,13 @@ impl OnDisk {
             Err(TryRecvError::Disconnected) => self.first = First::Unknown,
         }
     }
+}
+
+/// A hash for the later filters. A filter chooses its blocks by the upper half of a hash; keys come sorted, and one that is
+/// full before the last of them would have blocks of their range alone, so these have the lower half above. The first has
+/// all of the range: it is filled from its beginning to its end, which is several times as fast.
+fn turned(hash: i64) -> i64 {
+    hash.rotate_left(32)
 }
 
 /// A thread that reads the hashes of a table; it ends before this is gone.
