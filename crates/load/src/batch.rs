@@ -24,7 +24,8 @@ pub(crate) fn be() {
 #[cfg(not(target_os = "linux"))]
 pub(crate) fn be() {}
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use std::fs;
 
