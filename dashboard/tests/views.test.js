@@ -150,8 +150,10 @@ test('contract: in force, with its fields and its history', async () => {
 
 test('every chart has its numbers as CSV', async () => {
     await view('overview');
-    const links = await page.getByRole('link', { name: /^CSV of / }).evaluateAll((links) => links.map((link) => link.href));
-    assert.ok(links.length >= 5);
+    const found = page.getByRole('link', { name: /^CSV of / });
+    // Those below the first chart come a little later, one panel after the other.
+    await found.nth(4).waitFor();
+    const links = await found.evaluateAll((links) => links.map((link) => link.href));
     for (const link of links) {
         const csv = await page.evaluate(async (link) => {
             const response = await fetch(link);
