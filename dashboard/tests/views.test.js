@@ -154,6 +154,7 @@ test('every chart has its numbers as CSV', async () => {
     // Those below the first chart come a little later, one panel after the other.
     await found.nth(4).waitFor();
     const links = await found.evaluateAll((links) => links.map((link) => link.href));
+    assert.ok(links.length >= 5);
     for (const link of links) {
         const csv = await page.evaluate(async (link) => {
             const response = await fetch(link);
