@@ -1,4 +1,5 @@
-//! Bare SQLite: the rows of a ledger, inserted into a file of the same schema by one thread, without a server.
+//! Bare SQLite: the rows of a ledger's events and installs, inserted into a file of the same schema by one thread, without a
+//! server. Nothing remembers their ids there.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -32,10 +33,8 @@ pub(super) struct Contents {
 #[derive(Debug)]
 struct Event {
     row: Vec<Value>,
-    /// Of its key, if that was moved to its table already.
-    key: Option<Vec<Value>>,
-    /// Where it is the first of its install: the install's row, and that of its key.
-    install: Option<(Vec<Value>, Option<Vec<Value>>)>,
+    /// Where it is the first of its install: the install's row.
+    install: Option<Vec<Value>>,
 }
 
 /// What becomes of the tables that triggers fill from the events.
@@ -132,17 +131,10 @@ impl Contents {
 impl Event {
     fn insert(&self, connection: &Connection) -> rusqlite::Result<()> {
         let insert = |sql, values: &[Value]| connection.prepare_cached(sql)?.execute(params_from_iter(values));
-        if let Some((install, key)) = &self.install {
+        if let Some(install) = &self.install {
             insert("INSERT INTO install VALUES (?1, ?2, ?3, ?4)", install)?;
-            if let Some(key) = key {
-                insert("INSERT INTO install_key VALUES (?1, ?2)", key)?;
-            }
         }
-        insert("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", &self.row)?;
-        if let Some(key) = &self.key {
-            insert("INSERT INTO event_key VALUES (?1, ?2)", key)?;
-        }
-        Ok(())
+        insert("INSERT INTO event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", &self.row).map(drop)
     }
 }
 
@@ -160,18 +152,14 @@ fn read(ledger: &Path) -> rusqlite::Result<Contents> {
     };
     let (tables, triggers) = (schema("'table', 'index'")?, schema("'trigger'")?);
     let events = rows(&connection, &format!("SELECT * FROM event ORDER BY seq LIMIT {MAX_EVENTS}"))?;
-    // Both are numbered in the order of receipt.
-    let last = |column| events.iter().filter_map(|event| number(event, column)).max().unwrap_or_default();
-    let (seq, install) = (last(0), last(3));
-    let mut keys = by(1, rows(&connection, &format!("SELECT hash, seq FROM event_key WHERE seq <= {seq}"))?);
-    let mut installs = by(0, rows(&connection, &format!("SELECT * FROM install WHERE id <= {install}"))?);
-    let install_keys = format!("SELECT hash, id FROM install_key WHERE id <= {install}");
-    let mut install_keys = by(1, rows(&connection, &install_keys)?);
-    let events = events.into_iter().map(|event| {
-        let (seq, install) = (number(&event, 0), number(&event, 3));
-        let key = seq.and_then(|seq| keys.remove(&seq));
-        let install = install.and_then(|id| Some((installs.remove(&id)?, install_keys.remove(&id))));
-        Event { row: event, key, install }
+    // Installs are numbered in the order of receipt.
+    let last = events.iter().filter_map(|event| number(event, 3)).max().unwrap_or_default();
+    let installs = rows(&connection, &format!("SELECT * FROM install WHERE id <= {last}"))?;
+    let installs = installs.into_iter().filter_map(|row| Some((number(&row, 0)?, row)));
+    let mut installs: HashMap<i64, Vec<Value>> = installs.collect();
+    let events = events.into_iter().map(|row| {
+        let install = number(&row, 3).and_then(|id| installs.remove(&id));
+        Event { row, install }
     });
     Ok(Contents { events: events.collect(), tables, triggers })
 }
@@ -181,11 +169,6 @@ fn rows(connection: &Connection, query: &str) -> rusqlite::Result<Vec<Vec<Value>
     let columns = statement.column_count();
     let row = |row: &Row<'_>| (0..columns).map(|column| row.get(column)).collect();
     statement.query_map([], row)?.collect()
-}
-
-/// Rows by the whole number in one of their columns.
-fn by(column: usize, rows: Vec<Vec<Value>>) -> HashMap<i64, Vec<Value>> {
-    rows.into_iter().filter_map(|row| Some((number(&row, column)?, row))).collect()
 }
 
 fn number(row: &[Value], column: usize) -> Option<i64> {
@@ -206,7 +189,7 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 mod tests {
     use super::*;
 
-    /// A ledger with the tables that are asked for, three events of two installs, and the keys of two of them.
+    /// A ledger with the tables that are asked for, and three events of two installs.
     fn ledger(path: &Path) {
         let connection = Connection::open(path).unwrap();
         connection
@@ -214,18 +197,14 @@ mod tests {
                 "CREATE TABLE event (seq INTEGER PRIMARY KEY, event_id TEXT, type TEXT, install INTEGER,
                    occurred_at INTEGER, address INTEGER, contract INTEGER, fields TEXT) STRICT;
                  CREATE INDEX event_type ON event (type);
-                 CREATE TABLE event_key (hash INTEGER PRIMARY KEY, seq INTEGER) STRICT;
                  CREATE TABLE install (id INTEGER PRIMARY KEY, install_id ANY, a INTEGER, b INTEGER) STRICT;
-                 CREATE TABLE install_key (hash INTEGER PRIMARY KEY, id INTEGER) STRICT;
                  CREATE TABLE derived (type TEXT PRIMARY KEY, n INTEGER) STRICT;
                  CREATE TRIGGER derive AFTER INSERT ON event BEGIN
                    INSERT INTO derived VALUES (new.type, 1) ON CONFLICT DO UPDATE SET n = n + 1;
                  END;
                  INSERT INTO event VALUES (1, 'a', 't', 5, 0, NULL, 1, '{}'), (2, 'b', 't', 6, 0, 7, 1, '{}'),
                    (3, NULL, 'u', 5, 0, NULL, 1, '{}');
-                 INSERT INTO event_key VALUES (11, 1), (12, 2);
-                 INSERT INTO install VALUES (5, x'00ff', 1, 1), (6, 'text', 1, 1);
-                 INSERT INTO install_key VALUES (21, 5);",
+                 INSERT INTO install VALUES (5, x'00ff', 1, 1), (6, 'text', 1, 1);",
             )
             .unwrap();
     }
@@ -237,7 +216,7 @@ mod tests {
 
     #[test]
     fn the_same_rows_come_into_the_same_tables() {
-        const ALL: [&str; 5] = ["event", "event_key", "install", "install_key", "derived"];
+        const ALL: [&str; 3] = ["event", "install", "derived"];
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         ledger(&path("ledger.db"));
@@ -249,8 +228,8 @@ mod tests {
             assert_eq!(dump(&path(name), &ALL), dump(&path("ledger.db"), &ALL));
         }
         contents.insert_into(&path("events.db"), 2, Derived::Empty, hour).unwrap();
-        assert_eq!(dump(&path("events.db"), &ALL[..4]), dump(&path("ledger.db"), &ALL[..4]));
-        assert_eq!(dump(&path("events.db"), &ALL[4..]), [Vec::<Vec<Value>>::new()]);
+        assert_eq!(dump(&path("events.db"), &ALL[..2]), dump(&path("ledger.db"), &ALL[..2]));
+        assert_eq!(dump(&path("events.db"), &ALL[2..]), [Vec::<Vec<Value>>::new()]);
     }
 
     #[tokio::test]

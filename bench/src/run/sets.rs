@@ -91,7 +91,7 @@ fn put_sets(ledger: PathBuf, today: i32, installs: u32) -> Result<u64, Box<dyn s
     let mut connection = Connection::open(ledger)?;
     connection.busy_timeout(BUSY)?;
     let transaction = connection.transaction()?;
-    transaction.execute_batch("DELETE FROM install; DELETE FROM install_key;")?;
+    transaction.execute_batch("DELETE FROM install; DELETE FROM key_run; DELETE FROM key_part;")?;
     // Everybody is a person: the value 0 of the dimension `runtime`.
     transaction
         .execute_batch("DELETE FROM activity WHERE value IN (SELECT id FROM value WHERE dimension = 'runtime')")?;

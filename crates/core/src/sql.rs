@@ -21,23 +21,30 @@ pub const BAOFENG: &str = include_str!("sql/baofeng.sql");
 /// The sessions of each week, for domscribe.
 pub const DOMSCRIBE: &str = include_str!("sql/domscribe.sql");
 
-/// The sequence of an event by the hash of its id: `?1`.
-pub const FIND_EVENT_KEY: &str = "SELECT seq FROM event_key WHERE hash = ?1";
+/// The runs of keys of a kind, the oldest first: `?1`.
+pub const KEY_RUNS: &str = "SELECT id, parts, keys, first_row FROM key_run WHERE kind = ?1 ORDER BY id";
 
-/// The number of an install by the hash of its id: `?1`.
-pub const FIND_INSTALL_KEY: &str = "SELECT id FROM install_key WHERE hash = ?1";
+/// Begins a run of keys: `?1` kind, `?2` parts, `?3` how many keys are expected, `?4` the lowest row; gives its number.
+pub const INSERT_KEY_RUN: &str =
+    "INSERT INTO key_run (kind, parts, keys, first_row) VALUES (?1, ?2, ?3, ?4) RETURNING id";
 
-/// How many hashes of event ids there are.
-pub const COUNT_EVENT_KEYS: &str = "SELECT count(*) FROM event_key";
+/// Notes what a run holds: `?1` number, `?2` how many keys, `?3` the lowest row.
+pub const UPDATE_KEY_RUN: &str = "UPDATE key_run SET keys = ?2, first_row = ?3 WHERE id = ?1";
 
-/// Hashes of event ids: `?1` how many at the most, or -1 for all.
-pub const EVENT_KEYS: &str = "SELECT hash FROM event_key LIMIT ?1";
+/// Forgets a run that has no keys any more: `?1` number.
+pub const DELETE_KEY_RUN: &str = "DELETE FROM key_run WHERE id = ?1";
 
-/// How many hashes of install ids there are.
-pub const COUNT_INSTALL_KEYS: &str = "SELECT count(*) FROM install_key";
+/// A part of a run: `?1`.
+pub const KEY_PART: &str = "SELECT keys FROM key_part WHERE id = ?1";
 
-/// Hashes of install ids: `?1` how many at the most, or -1 for all.
-pub const INSTALL_KEYS: &str = "SELECT hash FROM install_key LIMIT ?1";
+/// Parts of a run in order: `?1` the first, `?2` the last.
+pub const KEY_PARTS: &str = "SELECT id, keys FROM key_part WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
+
+/// Stores a part of a run: `?1` its place, `?2` its keys.
+pub const REPLACE_KEY_PART: &str = "INSERT OR REPLACE INTO key_part (id, keys) VALUES (?1, ?2)";
+
+/// Deletes parts of a run: `?1` the first, `?2` the first that stays.
+pub const DELETE_KEY_PARTS: &str = "DELETE FROM key_part WHERE id >= ?1 AND id < ?2";
 
 /// Whether the event of a sequence has this id: `?1` sequence, `?2` id.
 pub const IS_EVENT: &str = "SELECT 1 FROM event WHERE seq = ?1 AND event_id = ?2";
@@ -45,48 +52,8 @@ pub const IS_EVENT: &str = "SELECT 1 FROM event WHERE seq = ?1 AND event_id = ?2
 /// The first day of activity and the last of receipt of the install of a number, if it has this id: `?1` number, `?2` id.
 pub const FIND_INSTALL: &str = "SELECT first_active, last_received FROM install WHERE id = ?1 AND install_id = ?2";
 
-/// Notes the hash of an event id: `?1` hash, `?2` sequence.
-pub const INSERT_EVENT_KEY: &str = "INSERT OR IGNORE INTO event_key (hash, seq) VALUES (?1, ?2)";
-
-/// Notes that another event has the hash of an event id now: `?1` hash, `?2` sequence.
-pub const REPLACE_EVENT_KEY: &str = "INSERT OR REPLACE INTO event_key (hash, seq) VALUES (?1, ?2)";
-
 /// Deletes an event: `?1` sequence.
 pub const DELETE_EVENT: &str = "DELETE FROM event WHERE seq = ?1";
-
-/// Notes the hash of an install id: `?1` hash, `?2` number.
-pub const INSERT_INSTALL_KEY: &str = "INSERT OR IGNORE INTO install_key (hash, id) VALUES (?1, ?2)";
-
-/// Forgets the hash of an event id: `?1` hash, `?2` sequence.
-pub const DELETE_EVENT_KEY: &str = "DELETE FROM event_key WHERE hash = ?1 AND seq = ?2";
-
-/// Forgets the hash of an install id: `?1` hash, `?2` number.
-pub const DELETE_INSTALL_KEY: &str = "DELETE FROM install_key WHERE hash = ?1 AND id = ?2";
-
-/// Whether there are ids whose hash another id has.
-pub const HAS_COLLISIONS: &str =
-    "SELECT EXISTS (SELECT 1 FROM event_collision) OR EXISTS (SELECT 1 FROM install_collision)";
-
-/// The sequence of an event though another has the hash of its id: `?1` id.
-pub const FIND_EVENT_COLLISION: &str = "SELECT seq FROM event_collision WHERE event_id = ?1";
-
-/// The number of an install though another has the hash of its id: `?1`.
-pub const FIND_INSTALL_COLLISION: &str = "SELECT id FROM install_collision WHERE install_id = ?1";
-
-/// Notes an event whose id has the hash of another: `?1` id, `?2` sequence.
-pub const INSERT_EVENT_COLLISION: &str = "INSERT OR REPLACE INTO event_collision (event_id, seq) VALUES (?1, ?2)";
-
-/// Notes an install whose id has the hash of another: `?1` id, `?2` number.
-pub const INSERT_INSTALL_COLLISION: &str = "INSERT INTO install_collision (install_id, id) VALUES (?1, ?2)";
-
-/// Forgets an event id whose hash another has: `?1`.
-pub const DELETE_EVENT_COLLISION: &str = "DELETE FROM event_collision WHERE event_id = ?1";
-
-/// Forgets the events up to a sequence whose id has the hash of another: `?1` sequence.
-pub const DELETE_EVENT_COLLISIONS: &str = "DELETE FROM event_collision WHERE seq <= ?1";
-
-/// Forgets an install whose id has the hash of another: `?1`.
-pub const DELETE_INSTALL_COLLISION: &str = "DELETE FROM install_collision WHERE install_id = ?1";
 
 /// Stores an event whose id is not stored.
 pub const INSERT_EVENT: &str = "INSERT INTO event (seq, event_id, type, install, occurred_at, address, contract, fields) \
@@ -291,16 +258,9 @@ pub const ADD_TO_EVENTS: &str = "INSERT INTO meta (name, value) VALUES ('folded_
 /// An event, to count it by its values: `?1` sequence.
 pub const COUNTED_EVENT: &str = "SELECT seq, type, install, occurred_at, contract, fields FROM event WHERE seq = ?1";
 
-/// Forgets the hashes of the ids of erased installs.
-pub const DELETE_FORGOTTEN_KEYS: &str =
-    "DELETE FROM install_key WHERE id IN (SELECT install FROM forgotten WHERE install IS NOT NULL)";
-
-/// Forgets erased installs whose id had the hash of another.
-pub const DELETE_FORGOTTEN_COLLISIONS: &str =
-    "DELETE FROM install_collision WHERE id IN (SELECT install FROM forgotten WHERE install IS NOT NULL)";
-
-/// The number and the days of an install, for a reader.
-pub const INSTALL_OF_ID: &str = include_str!("sql/find_install.sql");
+/// The number and the days of an install whose key is not on disk: `?1` id.
+pub const INSTALL_NOT_ON_DISK: &str = "SELECT id, first_active, last_received FROM install \
+     WHERE install_id = ?1 AND id > coalesce((SELECT value FROM meta WHERE name = 'merged_install'), 0)";
 
 /// The events of an install, for the person who holds its id.
 pub const INSTALL: &str = include_str!("sql/install.sql");

@@ -15,7 +15,7 @@ use rusqlite::{CachedStatement, Connection, params};
 use crate::activity::{Activity, active_day};
 use crate::connection::{OpenError, open_writer};
 use crate::forget::Forgotten;
-use crate::index::{Found, Hashes, Index, Known, StoredId};
+use crate::index::{Hashes, Index, Known, StoredId};
 use crate::keys::Keys;
 use crate::queue::Hashed;
 
@@ -136,9 +136,9 @@ impl Store {
         Ok(())
     }
 
-    /// Moves keys from memory to disk, so many at the most, inside the open transaction.
-    pub(crate) fn merge_keys(&mut self, count: usize) -> Result<usize, rusqlite::Error> {
-        self.memory.index.merge_some(&self.connection, count, self.memory.last_seq, self.memory.next_install - 1)
+    /// Moves keys from memory to disk, and on disk, about so many at the average, inside the open transaction.
+    pub(crate) fn move_keys(&mut self, count: usize) -> Result<(), rusqlite::Error> {
+        self.memory.index.keep_up(&self.connection, count, self.memory.last_seq, self.memory.next_install - 1)
     }
 
     /// Folds the activity that has gathered, if it is enough, inside the open transaction.
@@ -151,9 +151,9 @@ impl Store {
         self.memory.activity.fold(&self.connection, self.memory.last_seq)
     }
 
-    /// Begins to move all keys from memory to disk, unless that is under way.
-    pub(crate) fn begin_merge(&mut self) {
-        self.memory.index.begin_merge(self.memory.last_seq, self.memory.next_install - 1);
+    /// Begins to move all keys from memory to disk, unless that is under way, inside the open transaction.
+    pub(crate) fn begin_flush(&mut self) -> Result<(), rusqlite::Error> {
+        self.memory.index.begin_flush(&self.connection, self.memory.last_seq, self.memory.next_install - 1)
     }
 }
 
@@ -200,19 +200,19 @@ impl Appending<'_> {
 
     fn decide(&mut self, event: &Event, hashes: Hashes, addresses: &[u64]) -> Result<Outcome, rusqlite::Error> {
         let Event { checked: event, key } = event;
-        let (id, found) = match key {
+        let (id, stored) = match key {
             Key::Once(id) | Key::Unless(id, _) | Key::Latest(id) => {
                 let id = (id.as_str(), hashes.event);
                 (Some(id), self.memory.index.event(self.connection, id)?)
             }
-            Key::Always => (None, Found::Nothing),
+            Key::Always => (None, None),
         };
-        match (key, id, found) {
-            (Key::Latest(_), Some(id), Found::Stored(seq)) => return self.replace(event, id, seq),
-            (_, _, Found::Stored(_)) => return Ok(Outcome::Duplicate),
+        match (key, id, stored) {
+            (Key::Latest(_), Some(id), Some(seq)) => return self.replace(event, id, seq),
+            (_, _, Some(_)) => return Ok(Outcome::Duplicate),
             (Key::Unless(_, other), ..) => {
                 let other = (other.as_str(), event_hash(other));
-                if matches!(self.memory.index.event(self.connection, other)?, Found::Stored(_)) {
+                if self.memory.index.event(self.connection, other)?.is_some() {
                     return Ok(Outcome::Duplicate);
                 }
             }
@@ -222,13 +222,13 @@ impl Appending<'_> {
             Some(id) => Some(((id, hashes.install), self.find_install((id, hashes.install))?)),
             None => None,
         };
-        if let Some(((id, _), Found::Nothing | Found::Collision)) = install
+        if let Some(((id, _), None)) = install
             && self.memory.forgotten.contains(id)
         {
             return Ok(Outcome::Refused(Refused::Forgotten));
         }
         let number = match install {
-            Some((_, Found::Stored(known))) => Some(known.number.cast_unsigned()),
+            Some((_, Some(known))) => Some(known.number.cast_unsigned()),
             _ => None,
         };
         if let Some((scope, retry_after)) = self.memory.limiter.over(number, addresses, self.memory.now) {
@@ -238,13 +238,13 @@ impl Appending<'_> {
             return Ok(Outcome::Refused(Refused::TooManyTypes));
         }
         let install = match install {
-            Some((id, found)) => Some(self.note_install(event, id, found)?),
+            Some((id, known)) => Some(self.note_install(event, id, known)?),
             None => None,
         };
         let address = addresses.first().copied();
         let seq = self.insert_event(event, id.map(|(id, _)| id), install, address)?;
-        if let Some(id) = id {
-            self.memory.index.add_event(self.connection, id, seq, found == Found::Collision)?;
+        if let Some((_, hash)) = id {
+            self.memory.index.add_event(hash, seq);
         }
         self.memory.activity.note(self.connection, event, (seq, self.memory.now), install)?;
         self.memory.limiter.record(install.map(i64::cast_unsigned), address, self.memory.now);
@@ -255,7 +255,8 @@ impl Appending<'_> {
     /// Puts an event in the place of the one that is stored under its id.
     fn replace(&mut self, event: &CheckedEvent, id: (&str, i64), seq: i64) -> Result<Outcome, rusqlite::Error> {
         let newer = self.insert_event(event, Some(id.0), None, None)?;
-        self.memory.index.replace_event(self.connection, id, newer)?;
+        self.memory.index.remove_event(self.connection, id.1, seq)?;
+        self.memory.index.add_event(id.1, newer);
         self.connection.prepare_cached(sql::DELETE_EVENT)?.execute([seq])?;
         self.memory.activity.begin_fold();
         Ok(Outcome::Duplicate)
@@ -285,9 +286,9 @@ impl Appending<'_> {
     }
 
     /// The install of this id.
-    fn find_install(&self, id: (&InstallId, i64)) -> Result<Found<Known>, rusqlite::Error> {
+    fn find_install(&self, id: (&InstallId, i64)) -> Result<Option<Known>, rusqlite::Error> {
         match &self.memory.seen {
-            Some((seen, known)) if seen == id.0 => Ok(Found::Stored(*known)),
+            Some((seen, known)) if seen == id.0 => Ok(Some(*known)),
             _ => self.memory.index.install(self.connection, id),
         }
     }
@@ -297,33 +298,29 @@ impl Appending<'_> {
         &mut self,
         event: &CheckedEvent,
         id: (&InstallId, i64),
-        found: Found<Known>,
+        known: Option<Known>,
     ) -> Result<i64, rusqlite::Error> {
         let today = self.memory.now.day().0;
         let active = active_day(event, self.memory.now).0;
-        let (number, known) = match found {
-            Found::Stored(known) => {
-                if known.last_received < today {
-                    self.connection.prepare_cached(sql::UPDATE_INSTALL)?.execute(params![known.number, today])?;
-                }
-                if active < known.first_active {
-                    self.connection.prepare_cached(sql::UPDATE_FIRST_ACTIVE)?.execute(params![known.number, active])?;
-                }
-                (known.number, known)
+        let known = if let Some(known) = known {
+            if known.last_received < today {
+                self.connection.prepare_cached(sql::UPDATE_INSTALL)?.execute(params![known.number, today])?;
             }
-            Found::Nothing | Found::Collision => {
-                let number = self.memory.next_install;
-                let values = params![number, StoredId(id.0), active, today];
-                self.insert_install.execute(values)?;
-                self.memory.index.add_install(self.connection, id, number, found == Found::Collision)?;
-                self.memory.next_install += 1;
-                (number, Known { number, first_active: active, last_received: today })
+            if active < known.first_active {
+                self.connection.prepare_cached(sql::UPDATE_FIRST_ACTIVE)?.execute(params![known.number, active])?;
             }
+            known
+        } else {
+            let number = self.memory.next_install;
+            self.insert_install.execute(params![number, StoredId(id.0), active, today])?;
+            self.memory.index.add_install(id.1, number);
+            self.memory.next_install += 1;
+            Known { number, first_active: active, last_received: today }
         };
         let first_active = known.first_active.min(active);
         let last_received = known.last_received.max(today);
-        self.memory.seen = Some((id.0.clone(), Known { number, first_active, last_received }));
-        Ok(number)
+        self.memory.seen = Some((id.0.clone(), Known { first_active, last_received, ..known }));
+        Ok(known.number)
     }
 
     fn insert_event(

@@ -1,17 +1,18 @@
-//! A whole ledger, table by table, for a ledger on D1: its schema is the same, but it keeps nothing in memory, so all keys
-//! are in their tables, and no address's hash goes along.
+//! A whole ledger, table by table, for a ledger on D1: its schema is the same, but its keys are in tables of their own, and
+//! no address's hash goes along.
 
+use std::collections::HashSet;
 use std::io;
 
 use askfirst_core::{event_hash, install_hash, sql};
 use rusqlite::Connection;
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Value, ValueRef};
 
 use crate::index::install_id;
 use crate::reader::{Reader, ReaderError};
 
 /// The tables that are not copied as they are, or not at all.
-const OTHERWISE: [&str; 6] = ["event", "event_key", "install", "install_key", "address_key", "meta"];
+const OTHERWISE: [&str; 6] = ["event", "install", "key_run", "key_part", "address_key", "meta"];
 
 /// Takes a ledger, as the statements and the rows that fill an empty one.
 pub trait Dump {
@@ -56,11 +57,13 @@ impl Reader {
             out.statement(&format!("DROP TRIGGER {name}"))?;
         }
         copy(&moment, "event", sql::edge::DUMP_EVENT, out)?;
-        out.table("event_key", &["hash", "seq"])?;
-        keys(&moment, sql::edge::DUMP_EVENT_ID, |id| Ok(event_hash(id.as_str()?)), out)?;
+        let hash = |id: ValueRef<'_>| Ok(event_hash(id.as_str()?));
+        let tables = [["event_key", "hash", "seq"], ["event_collision", "event_id", "seq"]];
+        keys(&moment, sql::edge::DUMP_EVENT_ID, hash, tables, out)?;
         copy(&moment, "install", "SELECT * FROM install", out)?;
-        out.table("install_key", &["hash", "id"])?;
-        keys(&moment, sql::edge::DUMP_INSTALL_ID, |id| Ok(install_hash(&install_id(id)?)), out)?;
+        let hash = |id: ValueRef<'_>| Ok(install_hash(&install_id(id)?));
+        let tables = [["install_key", "hash", "id"], ["install_collision", "install_id", "id"]];
+        keys(&moment, sql::edge::DUMP_INSTALL_ID, hash, tables, out)?;
         for table in &schema.copied {
             copy(&moment, table, &format!("SELECT * FROM {table}"), out)?;
         }
@@ -111,17 +114,76 @@ fn copy(connection: &Connection, table: &str, rows: &str, out: &mut impl Dump) -
     Ok(())
 }
 
-/// Passes the hashes of ids on, each with its row.
+/// Passes the hashes of ids on, each with its row; and the ids whose hash another has, as those of a second table.
 fn keys(
     connection: &Connection,
     ids: &str,
     hash: impl Fn(ValueRef<'_>) -> Result<i64, rusqlite::Error>,
+    [[table, key, number], [collisions, id, _]]: [[&str; 3]; 2],
     out: &mut impl Dump,
 ) -> Result<(), ReaderError> {
-    let mut ids = connection.prepare(ids)?;
-    let mut ids = ids.query([])?;
-    while let Some(id) = ids.next()? {
-        out.row(&[ValueRef::Integer(hash(id.get_ref(0)?)?), id.get_ref(1)?])?;
+    let mut statement = connection.prepare(ids)?;
+    let hashes = statement.query_map([], |row| hash(row.get_ref(0)?))?;
+    let mut hashes: Vec<i64> = hashes.collect::<Result<_, _>>()?;
+    hashes.sort_unstable();
+    // Hardly ever any.
+    let shared: HashSet<i64> = hashes.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| pair[0]).collect();
+    drop(hashes);
+    let (mut seen, mut others) = (HashSet::new(), Vec::new());
+    out.table(table, &[key, number])?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let hash = hash(row.get_ref(0)?)?;
+        if shared.contains(&hash) && !seen.insert(hash) {
+            others.push((row.get::<_, Value>(0)?, row.get::<_, i64>(1)?));
+        } else {
+            out.row(&[ValueRef::Integer(hash), row.get_ref(1)?])?;
+        }
+    }
+    out.table(collisions, &[id, number])?;
+    for (id, row) in &others {
+        out.row(&[id.into(), ValueRef::Integer(*row)])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was passed on: tables, and rows as text.
+    #[derive(Default)]
+    struct Lines(Vec<String>);
+
+    impl Dump for Lines {
+        fn statement(&mut self, statement: &str) -> io::Result<()> {
+            self.0.push(statement.to_owned());
+            Ok(())
+        }
+
+        fn table(&mut self, name: &str, columns: &[&str]) -> io::Result<()> {
+            self.0.push(format!("{name} {}", columns.join(" ")));
+            Ok(())
+        }
+
+        fn row(&mut self, values: &[ValueRef<'_>]) -> io::Result<()> {
+            let values = values.iter().map(|value| match value {
+                ValueRef::Integer(number) => number.to_string(),
+                text => text.as_str().unwrap().to_owned(),
+            });
+            self.0.push(values.collect::<Vec<_>>().join(" "));
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn ids_with_one_hash_are_told_apart() {
+        let file = Connection::open_in_memory().unwrap();
+        let mut lines = Lines::default();
+        let ids = "SELECT * FROM (VALUES ('ab', 1), ('c', 2), ('de', 3), ('fg', 4), ('hij', 5))";
+        let length = |id: ValueRef<'_>| Ok(id.as_str()?.len().try_into().unwrap());
+        keys(&file, ids, length, [["key", "hash", "seq"], ["collision", "id", "seq"]], &mut lines).unwrap();
+        let expected = ["key hash seq", "2 1", "1 2", "3 5", "collision id seq", "de 3", "fg 4"];
+        assert_eq!(lines.0, expected);
+    }
 }

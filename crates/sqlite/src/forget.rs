@@ -7,14 +7,13 @@
 use std::collections::HashSet;
 
 use askfirst_contract::InstallId;
-use askfirst_core::{Tombstone, install_hash, sql, tombstone};
+use askfirst_core::{Tombstone, event_hash, install_hash, sql, tombstone};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::activity::Activity;
 use crate::append::Store;
-use crate::index::Found;
 use crate::keys::random;
-use crate::retention::{ROWS, Steps};
+use crate::retention::Steps;
 
 /// Events a step looks at: a few milliseconds where their pages are in memory.
 const LOOKED_AT: i64 = 8_192;
@@ -96,8 +95,6 @@ pub(crate) struct Erasure {
 #[derive(Clone, Copy)]
 enum Stage {
     Tombstone,
-    BeginMerge,
-    Merge,
     Events,
     Done,
 }
@@ -117,18 +114,19 @@ impl Erasure {
     fn begin(&mut self, store: &mut Store) -> Result<Stage, rusqlite::Error> {
         store.fold()?;
         if let Some(id) = &self.id {
-            let found = store.memory.index.install(&store.connection, (id, install_hash(id)))?;
-            let install = if let Found::Stored(known) = found { Some(known.number) } else { None };
+            let hash = install_hash(id);
+            let install = store.memory.index.install(&store.connection, (id, hash))?.map(|known| known.number);
             self.tombstone = Some(store.memory.forgotten.add(&store.connection, id, install)?);
             if let Some(number) = install {
                 Activity::erase(&store.connection, number)?;
                 store.connection.execute(sql::DELETE_INSTALL, [number])?;
+                store.memory.index.remove_install(&store.connection, hash, number)?;
             }
         }
         let mut unfinished = store.connection.prepare(sql::UNFINISHED_FORGOTTEN)?;
         let unfinished = unfinished.query_map([], |row| row.get(0))?;
         self.unfinished = unfinished.collect::<Result<_, _>>()?;
-        Ok(if self.unfinished.is_empty() { Stage::Done } else { Stage::BeginMerge })
+        Ok(if self.unfinished.is_empty() { Stage::Done } else { Stage::Events })
     }
 
     /// Deletes the install's events among some that follow.
@@ -136,10 +134,7 @@ impl Erasure {
         let end: Option<i64> =
             store.connection.prepare_cached(sql::END_OF_EVENTS)?.query_row([self.done, LOOKED_AT], |row| row.get(0))?;
         let Some(end) = end else {
-            // Their keys are on disk by now, whether they were before or not.
-            for finish in [sql::DELETE_FORGOTTEN_KEYS, sql::DELETE_FORGOTTEN_COLLISIONS, sql::FINISH_FORGOTTEN] {
-                store.connection.execute(finish, [])?;
-            }
+            store.connection.execute(sql::FINISH_FORGOTTEN, [])?;
             return Ok(Stage::Done);
         };
         for install in &self.unfinished {
@@ -148,7 +143,7 @@ impl Erasure {
             for (seq, id) in events.collect::<Result<Vec<(i64, Option<String>)>, _>>()? {
                 store.memory.activity.uncount(&store.connection, seq)?;
                 if let Some(id) = id {
-                    store.memory.index.remove_event(&store.connection, &id, seq)?;
+                    store.memory.index.remove_event(&store.connection, event_hash(&id), seq)?;
                 }
                 store.connection.prepare_cached(sql::DELETE_EVENT)?.execute([seq])?;
                 Activity::add_to_count(&store.connection, -1)?;
@@ -165,12 +160,6 @@ impl Steps for Erasure {
         store.run("BEGIN IMMEDIATE")?;
         self.stage = match self.stage {
             Stage::Tombstone => self.begin(store)?,
-            Stage::BeginMerge => {
-                store.begin_merge();
-                Stage::Merge
-            }
-            Stage::Merge if store.merge_keys(ROWS)? > 0 => Stage::Merge,
-            Stage::Merge => Stage::Events,
             Stage::Events => self.delete_events(store)?,
             Stage::Done => Stage::Done,
         };

@@ -84,7 +84,7 @@ impl Importer {
             self.store.memory.accepted.clear();
         }
         self.store.store_counts([])?;
-        self.store.merge_keys(usize::MAX)?;
+        self.store.move_keys(usize::MAX)?;
         self.store.fold()?;
         for trigger in triggers {
             self.store.connection.execute_batch(&trigger)?;

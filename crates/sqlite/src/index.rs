@@ -1,29 +1,17 @@
 //! Which event ids and installs are stored.
 //!
-//! Both are found by the hashes of their ids ([`KeyTable`]); the row that a hash leads to tells whether it is really
-//! the same id. Two ids with the same hash are hardly ever seen, but then the second is in a table of collisions.
+//! Both are found by the hashes of their ids ([`KeyTable`]); the row that a hash leads to tells whether it has the id.
 
 use askfirst_contract::InstallId;
 use askfirst_core::{Event, Key, event_hash, install_hash, sql};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use crate::key_table::{KeyTable, Statements};
+use crate::key_table::{KeyTable, Kind};
+use crate::runs::{Key as IdKey, rows_on_disk};
 
-const EVENTS: Statements = Statements {
-    find: sql::FIND_EVENT_KEY,
-    count: sql::COUNT_EVENT_KEYS,
-    hashes: sql::EVENT_KEYS,
-    insert: sql::INSERT_EVENT_KEY,
-    watermark: "merged_seq",
-};
-const INSTALLS: Statements = Statements {
-    find: sql::FIND_INSTALL_KEY,
-    count: sql::COUNT_INSTALL_KEYS,
-    hashes: sql::INSTALL_KEYS,
-    insert: sql::INSERT_INSTALL_KEY,
-    watermark: "merged_install",
-};
+const EVENTS: Kind = Kind { name: "event", watermark: "merged_seq" };
+const INSTALLS: Kind = Kind { name: "install", watermark: "merged_install" };
 
 /// An install as the ledger knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,17 +22,6 @@ pub(crate) struct Known {
     pub(crate) first_active: i32,
     /// The last UTC day it was heard of.
     pub(crate) last_received: i32,
-}
-
-/// What is stored under an id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Found<T> {
-    /// This.
-    Stored(T),
-    /// Nothing.
-    Nothing,
-    /// Nothing, but another id has the same hash.
-    Collision,
 }
 
 /// The hashes of an event's ids. Requests make them, before their events wait for the writer: that is what everybody waits
@@ -73,8 +50,8 @@ impl Hashes {
 pub(crate) struct Index {
     events: KeyTable,
     installs: KeyTable,
-    /// Whether there are ids whose hash another id has.
-    has_collisions: bool,
+    /// Keys that may be moved on disk: as many as events have paid for, less where a step was larger.
+    credit: i64,
 }
 
 impl Index {
@@ -83,34 +60,34 @@ impl Index {
         let mut index = Self {
             events: KeyTable::open(connection, &EVENTS)?,
             installs: KeyTable::open(connection, &INSTALLS)?,
-            has_collisions: connection.query_row(sql::HAS_COLLISIONS, [], |row| row.get(0))?,
+            credit: 0,
         };
         let mut events =
             connection.prepare("SELECT seq, event_id FROM event WHERE seq > ?1 AND event_id IS NOT NULL")?;
-        let mut events = events.query([index.events.merged()])?;
+        let mut events = events.query([index.events.passed()])?;
         while let Some(row) = events.next()? {
             let (seq, id): (i64, String) = (row.get(0)?, row.get(1)?);
             let hash = event_hash(&id);
-            if index.event(connection, (&id, hash))? == Found::Nothing {
-                index.events.add(connection, hash, seq)?;
+            if index.event(connection, (&id, hash))?.is_none() {
+                index.add_event(hash, seq);
             }
         }
         let mut installs = connection.prepare("SELECT id, install_id FROM install WHERE id > ?1")?;
-        let mut installs = installs.query([index.installs.merged()])?;
+        let mut installs = installs.query([index.installs.passed()])?;
         while let Some(row) = installs.next()? {
             let (number, id) = (row.get(0)?, install_id(row.get_ref(1)?)?);
             let hash = install_hash(&id);
-            if index.install(connection, (&id, hash))? == Found::Nothing {
-                index.installs.add(connection, hash, number)?;
+            if index.install(connection, (&id, hash))?.is_none() {
+                index.add_install(hash, number);
             }
         }
         Ok(index)
     }
 
-    /// The number of the next new install: never one that a merge has passed, though its install may be gone.
+    /// The number of the next new install: never one that a flush has passed, though its install may be gone.
     pub(crate) fn next_install(&self, connection: &Connection) -> Result<i64, rusqlite::Error> {
         let last: i64 = connection.query_row(sql::LAST_INSTALL, [], |row| row.get(0))?;
-        Ok(last.max(self.installs.merged()) + 1)
+        Ok(last.max(self.installs.passed()) + 1)
     }
 
     /// The sequence of the event with this id.
@@ -118,20 +95,13 @@ impl Index {
         &self,
         connection: &Connection,
         (id, hash): (&str, i64),
-    ) -> Result<Found<i64>, rusqlite::Error> {
-        let seq = self.events.find(connection, hash)?;
-        if let Some(seq) = seq
-            && connection.prepare_cached(sql::IS_EVENT)?.exists(params![seq, id])?
-        {
-            return Ok(Found::Stored(seq));
-        }
-        if self.has_collisions {
-            let mut find = connection.prepare_cached(sql::FIND_EVENT_COLLISION)?;
-            if let Some(seq) = find.query_row([id], |row| row.get(0)).optional()? {
-                return Ok(Found::Stored(seq));
+    ) -> Result<Option<i64>, rusqlite::Error> {
+        for seq in self.events.rows(connection, hash.cast_unsigned())? {
+            if connection.prepare_cached(sql::IS_EVENT)?.exists(params![seq, id])? {
+                return Ok(Some(seq));
             }
         }
-        Ok(if seq.is_some() { Found::Collision } else { Found::Nothing })
+        Ok(None)
     }
 
     /// The install of this id.
@@ -139,124 +109,114 @@ impl Index {
         &self,
         connection: &Connection,
         (id, hash): (&InstallId, i64),
-    ) -> Result<Found<Known>, rusqlite::Error> {
-        let known = |number: i64| {
-            let mut find = connection.prepare_cached(sql::FIND_INSTALL)?;
-            let found = find.query_row(params![number, StoredId(id)], |row| {
-                Ok(Known { number, first_active: row.get(0)?, last_received: row.get(1)? })
-            });
-            found.optional()
-        };
-        let number = self.installs.find(connection, hash)?;
-        if let Some(known) = number.map(known).transpose()?.flatten() {
-            return Ok(Found::Stored(known));
-        }
-        if self.has_collisions {
-            let mut find = connection.prepare_cached(sql::FIND_INSTALL_COLLISION)?;
-            let other = find.query_row([StoredId(id)], |row| row.get(0)).optional()?;
-            if let Some(known) = other.map(known).transpose()?.flatten() {
-                return Ok(Found::Stored(known));
-            }
-        }
-        Ok(if number.is_some() { Found::Collision } else { Found::Nothing })
+    ) -> Result<Option<Known>, rusqlite::Error> {
+        first_install(connection, id, self.installs.rows(connection, hash.cast_unsigned())?)
     }
 
     /// Notes that an event was stored that was not found before.
-    pub(crate) fn add_event(
-        &mut self,
-        connection: &Connection,
-        (id, hash): (&str, i64),
-        seq: i64,
-        is_collision: bool,
-    ) -> Result<(), rusqlite::Error> {
-        if is_collision {
-            self.has_collisions = true;
-            return connection.execute(sql::INSERT_EVENT_COLLISION, params![id, seq]).map(drop);
-        }
-        self.events.add(connection, hash, seq)
-    }
-
-    /// Notes that an event took the place of the one that was stored under its id.
-    pub(crate) fn replace_event(
-        &mut self,
-        connection: &Connection,
-        (id, hash): (&str, i64),
-        seq: i64,
-    ) -> Result<(), rusqlite::Error> {
-        if self.has_collisions && connection.prepare_cached(sql::FIND_EVENT_COLLISION)?.exists([id])? {
-            return connection.execute(sql::INSERT_EVENT_COLLISION, params![id, seq]).map(drop);
-        }
-        connection.prepare_cached(sql::REPLACE_EVENT_KEY)?.execute([hash, seq])?;
-        self.events.replace(hash);
-        Ok(())
+    pub(crate) fn add_event(&mut self, hash: i64, seq: i64) {
+        self.events.add(id_key(hash, seq));
     }
 
     /// Notes that an install was stored that was not found before.
-    pub(crate) fn add_install(
+    pub(crate) fn add_install(&mut self, hash: i64, number: i64) {
+        self.installs.add(id_key(hash, number));
+    }
+
+    /// Forgets an event that is being deleted.
+    pub(crate) fn remove_event(&mut self, connection: &Connection, hash: i64, seq: i64) -> Result<(), rusqlite::Error> {
+        self.events.remove(connection, id_key(hash, seq))
+    }
+
+    /// Forgets an install that is being deleted.
+    pub(crate) fn remove_install(
         &mut self,
         connection: &Connection,
-        (id, hash): (&InstallId, i64),
-        number: i64,
-        is_collision: bool,
-    ) -> Result<(), rusqlite::Error> {
-        if is_collision {
-            self.has_collisions = true;
-            return connection.execute(sql::INSERT_INSTALL_COLLISION, params![StoredId(id), number]).map(drop);
-        }
-        self.installs.add(connection, hash, number)
-    }
-
-    /// Forgets an event that is being deleted; all keys must have been merged.
-    pub(crate) fn remove_event(&self, connection: &Connection, id: &str, seq: i64) -> Result<(), rusqlite::Error> {
-        connection.prepare_cached(sql::DELETE_EVENT_KEY)?.execute([event_hash(id), seq])?;
-        if self.has_collisions {
-            connection.execute(sql::DELETE_EVENT_COLLISION, [id])?;
-        }
-        Ok(())
-    }
-
-    /// Forgets the events up to a sequence whose hash another has.
-    pub(crate) fn remove_event_collisions(&self, connection: &Connection, to: i64) -> Result<(), rusqlite::Error> {
-        if self.has_collisions {
-            connection.execute(sql::DELETE_EVENT_COLLISIONS, [to])?;
-        }
-        Ok(())
-    }
-
-    /// Forgets an install that is being deleted; all keys must have been merged.
-    pub(crate) fn remove_install(
-        &self,
-        connection: &Connection,
-        id: &InstallId,
+        hash: i64,
         number: i64,
     ) -> Result<(), rusqlite::Error> {
-        connection.prepare_cached(sql::DELETE_INSTALL_KEY)?.execute([install_hash(id), number])?;
-        if self.has_collisions {
-            connection.execute(sql::DELETE_INSTALL_COLLISION, [StoredId(id)])?;
-        }
-        Ok(())
+        self.installs.remove(connection, id_key(hash, number))
+    }
+
+    /// Forgets some of the events before a sequence, on disk; gives 0 once all are forgotten.
+    pub(crate) fn forget_before(&mut self, connection: &Connection, seq: i64) -> Result<usize, rusqlite::Error> {
+        self.events.purge_step(connection, seq)
     }
 
     /// Begins to move all keys from memory to disk, unless that is under way.
-    pub(crate) fn begin_merge(&mut self, last_seq: i64, last_install: i64) {
-        self.events.begin_merge(last_seq);
-        self.installs.begin_merge(last_install);
+    pub(crate) fn begin_flush(
+        &mut self,
+        connection: &Connection,
+        last_seq: i64,
+        last_install: i64,
+    ) -> Result<(), rusqlite::Error> {
+        self.events.begin_flush(connection, last_seq)?;
+        self.installs.begin_flush(connection, last_install)
     }
 
-    /// Moves keys from memory to disk, so many at the most, inside the open transaction; gives how many it were.
-    pub(crate) fn merge_some(
+    /// Moves some keys from memory to disk inside the open transaction; gives 0 once there are none to be moved.
+    pub(crate) fn flush_step(&mut self, connection: &Connection) -> Result<usize, rusqlite::Error> {
+        match self.events.flush_step(connection)? {
+            0 => self.installs.flush_step(connection),
+            count => Ok(count),
+        }
+    }
+
+    /// Moves keys from memory to disk, and on disk, about so many at the average, inside the open transaction.
+    pub(crate) fn keep_up(
         &mut self,
         connection: &Connection,
         count: usize,
         last_seq: i64,
         last_install: i64,
-    ) -> Result<usize, rusqlite::Error> {
+    ) -> Result<(), rusqlite::Error> {
         if self.events.is_full() || self.installs.is_full() {
-            self.begin_merge(last_seq, last_install);
+            self.begin_flush(connection, last_seq, last_install)?;
         }
-        let events = self.events.merge_some(connection, count)?;
-        Ok(events + self.installs.merge_some(connection, count - events)?)
+        self.credit = self.credit.saturating_add_unsigned(count as u64);
+        for keys in [&mut self.events, &mut self.installs] {
+            keys.write_late(connection)?;
+            while self.credit > 0 {
+                match keys.step(connection)? {
+                    0 => break,
+                    count => self.credit = self.credit.saturating_sub_unsigned(count as u64),
+                }
+            }
+        }
+        // Nothing is left to do.
+        self.credit = self.credit.min(0);
+        Ok(())
     }
+}
+
+fn id_key(hash: i64, row: i64) -> IdKey {
+    IdKey { hash: hash.cast_unsigned(), row }
+}
+
+/// The install of an id among those whose ids have its hash.
+fn first_install(connection: &Connection, id: &InstallId, numbers: Vec<i64>) -> Result<Option<Known>, rusqlite::Error> {
+    for number in numbers {
+        let mut find = connection.prepare_cached(sql::FIND_INSTALL)?;
+        let known = find.query_row(params![number, StoredId(id)], |row| {
+            Ok(Known { number, first_active: row.get(0)?, last_received: row.get(1)? })
+        });
+        if let Some(known) = known.optional()? {
+            return Ok(Some(known));
+        }
+    }
+    Ok(None)
+}
+
+/// The install of an id, for a reader. Keys that are not on disk are in the memory of whoever writes.
+pub(crate) fn find_install(connection: &Connection, id: &InstallId) -> Result<Option<Known>, rusqlite::Error> {
+    let numbers = rows_on_disk(connection, INSTALLS.name, install_hash(id).cast_unsigned())?;
+    if let Some(known) = first_install(connection, id, numbers)? {
+        return Ok(Some(known));
+    }
+    let known = connection.query_row(sql::INSTALL_NOT_ON_DISK, [StoredId(id)], |row| {
+        Ok(Known { number: row.get(0)?, first_active: row.get(1)?, last_received: row.get(2)? })
+    });
+    known.optional()
 }
 
 /// An install id as it is stored: a UUID as bytes, any other as text.

@@ -1,112 +1,102 @@
-//! A table from hashes to row numbers: on disk for the many, in memory for the latest.
+//! A table from hashes of ids to rows: the latest keys in memory, the many on disk.
 //!
-//! Hashes are random, so an index on disk takes each of them on a page of its own: a commit of 30 events would write
-//! 60 pages of 4 KiB for the keys of events and installs alone. Instead the latest keys are kept in memory, and merged
-//! into the table in sorted order, many to a page, a few with every commit. Nothing is lost by that: the rows they
-//! point to are written at once, and what was not merged is read back from them when the file is opened. What
-//! memory knows of the hashes on disk ([`OnDisk`]) spares most new ones a look at it.
+//! Nothing is lost in memory: the rows that keys lead to are written at once, and what was not written yet is read back from
+//! them when the file is opened. Once so many keys have gathered, they are written as a run ([`Runs`]), some with every
+//! commit. Two ids may have the same hash, so a hash may lead to several rows.
 
-use hashbrown::HashMap;
-use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter};
+use hashbrown::{DefaultHashBuilder, HashTable};
+use rusqlite::{Connection, params};
+use std::hash::BuildHasher as _;
 
-use crate::on_disk::OnDisk;
+use crate::runs::{Key, Runs};
 
-/// Keys in memory before they are merged: 256 Ki take 9 MB, and are read back from their rows within a second. With
-/// ten million keys on disk, five of them share a page then: fewer would cost a page each.
+/// Keys in memory before they are written: 256 Ki take 9 MB, and are read back from their rows within a second.
 const MAX_KEYS: usize = 256 << 10;
+/// Parts of a map, by ranges of hashes: one that grows is copied, and a large one would keep everybody waiting for ten
+/// milliseconds.
+const SHARDS: usize = 256;
+/// Keys of a step of writing, or a shard's: a quarter of a millisecond's work.
+const STEP: usize = if cfg!(test) { 8 } else { 1_024 };
 
-/// Parts of a map: one that grows is copied, and a large one would keep everybody waiting for ten milliseconds.
-const SHARDS: usize = 64;
-
-/// Keys of one statement of a merge: a fifth less work a key than one by one, and more bring hardly anything. Tests have few.
-const ROWS: usize = if cfg!(test) { 3 } else { 16 };
-
-/// The statements of a table.
+/// Which ids a table is of.
 #[derive(Debug)]
-pub(crate) struct Statements {
-    /// The row of a hash: `?1`.
-    pub(crate) find: &'static str,
-    /// How many hashes there are.
-    pub(crate) count: &'static str,
-    /// So many of the hashes, `?1`; all where that is -1.
-    pub(crate) hashes: &'static str,
-    /// Adds a hash `?1` with its row `?2`.
-    pub(crate) insert: &'static str,
+pub(crate) struct Kind {
+    /// As in the column `kind` of `key_run`.
+    pub(crate) name: &'static str,
     /// The name of the watermark in `meta`: all rows up to it are on disk.
     pub(crate) watermark: &'static str,
 }
 
-/// A table from hashes to row numbers.
+/// A table from hashes to rows.
 #[derive(Debug)]
 pub(crate) struct KeyTable {
-    statements: &'static Statements,
-    /// The statement that adds [`ROWS`] keys.
-    insert_rows: String,
+    kind: &'static Kind,
     hot: Shards,
-    /// What is being merged, until all of it is on disk.
-    merging: Shards,
-    /// The shards of it that are on disk or next, and what is left of the last of them, sorted downwards.
-    sorted: usize,
-    next: Vec<(i64, i64)>,
-    /// All rows up to this one are on disk when what is being merged is.
-    merged: i64,
-    on_disk: OnDisk,
+    flush: Option<Flush>,
+    /// Keys of rows that a flush has passed already: the clock was set back. Nobody would read them back.
+    late: Vec<Key>,
+    /// All rows up to this one are on disk when what is being written is.
+    passed: i64,
+    runs: Runs,
 }
 
-/// Hashes and their rows, in maps by ranges of hashes, the lowest first.
+/// What is being written, until all of it is on disk.
+#[derive(Debug)]
+struct Flush {
+    keys: Shards,
+    run: i64,
+    /// The first shard that is not on disk yet.
+    next: usize,
+}
+
+/// Keys in maps by ranges of hashes, the lowest first.
 #[derive(Debug)]
 struct Shards {
-    maps: Vec<HashMap<i64, i64>>,
+    hasher: DefaultHashBuilder,
+    maps: Vec<HashTable<Key>>,
     len: usize,
+    /// No key has a lower row.
+    first_row: i64,
 }
 
 impl KeyTable {
-    /// Opens the table; the rows behind [`KeyTable::merged`] are to be added by the caller.
-    pub(crate) fn open(connection: &Connection, statements: &'static Statements) -> Result<Self, rusqlite::Error> {
-        let merged = connection.query_row(
-            "SELECT coalesce((SELECT value FROM meta WHERE name = ?1), 0)",
-            [statements.watermark],
-            |row| row.get(0),
-        )?;
-        let on_disk = OnDisk::open(connection, statements)?;
-        let [hot, merging] = [Shards::new(), Shards::new()];
-        let insert_rows = statements.insert.to_owned() + &", (?, ?)".repeat(ROWS - 1);
-        Ok(Self { statements, insert_rows, hot, merging, sorted: 0, next: Vec::new(), merged, on_disk })
+    /// Opens the table; the rows behind [`KeyTable::passed`] are to be added by the caller.
+    pub(crate) fn open(connection: &Connection, kind: &'static Kind) -> Result<Self, rusqlite::Error> {
+        let watermark = "SELECT coalesce((SELECT value FROM meta WHERE name = ?1), 0)";
+        let passed = connection.query_row(watermark, [kind.watermark], |row| row.get(0))?;
+        let runs = Runs::open(connection, kind.name)?;
+        Ok(Self { kind, hot: Shards::new(), flush: None, late: Vec::new(), passed, runs })
     }
 
-    /// The last row that a merge has passed.
-    pub(crate) fn merged(&self) -> i64 {
-        self.merged
+    /// The last row that a flush has passed.
+    pub(crate) fn passed(&self) -> i64 {
+        self.passed
     }
 
-    /// The row of a hash.
-    pub(crate) fn find(&self, connection: &Connection, hash: i64) -> Result<Option<i64>, rusqlite::Error> {
-        if let Some(row) = self.hot.get(hash).or_else(|| self.merging.get(hash)) {
-            return Ok(Some(row));
+    /// The rows whose ids may have this hash.
+    pub(crate) fn rows(&self, connection: &Connection, hash: u64) -> Result<Vec<i64>, rusqlite::Error> {
+        let mut rows = self.runs.rows(connection, hash)?;
+        rows.extend(self.hot.rows(hash));
+        rows.extend(self.flush.iter().flat_map(|flush| flush.keys.rows(hash)));
+        Ok(rows)
+    }
+
+    /// Adds a key that is not there.
+    pub(crate) fn add(&mut self, key: Key) {
+        self.hot.insert(key);
+        if key.row <= self.passed {
+            self.late.push(key);
         }
-        if !self.on_disk.may_contain(hash) {
-            return Ok(None);
-        }
-        connection.prepare_cached(self.statements.find)?.query_row([hash], |row| row.get(0)).optional()
     }
 
-    /// Adds a hash that is not there.
-    pub(crate) fn add(&mut self, connection: &Connection, hash: i64, row: i64) -> Result<(), rusqlite::Error> {
-        if row > self.merged {
-            self.hot.insert(hash, row);
-            return Ok(());
+    /// Takes a key out.
+    pub(crate) fn remove(&mut self, connection: &Connection, key: Key) -> Result<(), rusqlite::Error> {
+        self.hot.remove(key);
+        if let Some(flush) = &mut self.flush {
+            flush.keys.remove(key);
         }
-        // The clock was set back: nobody would look for this one among those to be merged after a restart.
-        self.on_disk.insert(hash);
-        connection.prepare_cached(self.statements.insert)?.execute([hash, row]).map(drop)
-    }
-
-    /// Notes that a hash leads to another row now, which the table on disk says already.
-    pub(crate) fn replace(&mut self, hash: i64) {
-        self.on_disk.insert(hash);
-        self.hot.remove(hash);
-        // It may be merged all the same: what is on disk stays.
-        self.merging.remove(hash);
+        self.late.retain(|late| *late != key);
+        self.runs.remove(connection, key)
     }
 
     /// Whether there are more keys in memory than there should be.
@@ -114,169 +104,218 @@ impl KeyTable {
         self.hot.len >= MAX_KEYS
     }
 
-    /// Begins a merge of what is in memory, unless one is under way. `last` is the last row there is.
-    pub(crate) fn begin_merge(&mut self, last: i64) {
-        if self.merged_all() && self.hot.len > 0 {
-            self.merging = std::mem::replace(&mut self.hot, Shards::new());
-            self.sorted = 0;
-            self.merged = self.merged.max(last);
-        }
+    /// Writes, inside the open transaction, what nobody would read back.
+    pub(crate) fn write_late(&mut self, connection: &Connection) -> Result<(), rusqlite::Error> {
+        self.runs.catch_up();
+        let mut late = std::mem::take(&mut self.late);
+        late.sort_unstable();
+        let Some(first_row) = late.iter().map(|key| key.row).min() else { return Ok(()) };
+        let run = self.runs.begin(connection, late.len() as u64, first_row)?;
+        self.runs.append(connection, run, &late)?;
+        self.runs.finish(connection, run)
     }
 
-    /// Merges so many keys inside the open transaction; gives how many it were.
-    pub(crate) fn merge_some(&mut self, connection: &Connection, count: usize) -> Result<usize, rusqlite::Error> {
-        self.on_disk.catch_up();
-        if self.merged_all() {
-            return Ok(0);
+    /// Begins to write what is in memory, unless that is under way. `last` is the last row there is.
+    pub(crate) fn begin_flush(&mut self, connection: &Connection, last: i64) -> Result<(), rusqlite::Error> {
+        if self.flush.is_none() && self.hot.len > 0 {
+            let keys = std::mem::replace(&mut self.hot, Shards::new());
+            let run = self.runs.begin(connection, keys.len as u64, keys.first_row)?;
+            self.flush = Some(Flush { keys, run, next: 0 });
+            self.passed = self.passed.max(last);
         }
-        let mut insert = connection.prepare_cached(self.statements.insert)?;
-        let mut insert_rows = connection.prepare_cached(&self.insert_rows)?;
-        let mut number = 0;
-        while number < count && !self.merged_all() {
-            if self.next.is_empty() {
-                self.next = self.merging.sorted_downwards(self.sorted);
-                self.sorted += 1;
-            }
-            let end = self.next.split_off(self.next.len().saturating_sub(count - number));
-            let mut keys = end.rchunks_exact(ROWS);
-            for keys in keys.by_ref() {
-                insert_rows.execute(params_from_iter(keys.iter().rev().flat_map(|(hash, row)| [*hash, *row])))?;
-            }
-            for (hash, row) in keys.remainder().iter().rev() {
-                insert.execute([*hash, *row])?;
-            }
-            for (hash, _) in &end {
-                self.on_disk.insert(*hash);
-            }
-            number += end.len();
+        Ok(())
+    }
+
+    /// Writes some of what is being written inside the open transaction; gives how many keys, at least one while there is
+    /// something to do.
+    pub(crate) fn flush_step(&mut self, connection: &Connection) -> Result<usize, rusqlite::Error> {
+        let Some(Flush { keys, run, next }) = &mut self.flush else { return Ok(0) };
+        let mut step: Vec<Key> = Vec::new();
+        while step.len() < STEP && *next < SHARDS {
+            step.extend(&keys.maps[*next]);
+            *next += 1;
         }
-        if self.merged_all() {
-            self.merging = Shards::new();
+        step.sort_unstable();
+        self.runs.append(connection, *run, &step)?;
+        if *next == SHARDS {
+            self.runs.finish(connection, *run)?;
+            self.flush = None;
             let watermark = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)";
-            connection.execute(watermark, params![self.statements.watermark, self.merged])?;
+            connection.execute(watermark, params![self.kind.watermark, self.passed])?;
         }
-        Ok(number)
+        Ok(step.len().max(1))
     }
 
-    /// Whether nothing is being merged.
-    fn merged_all(&self) -> bool {
-        self.next.is_empty() && (self.sorted == SHARDS || self.merging.len == 0)
+    /// Writes some of what is being written, or else merges some of what is on disk; gives the number of keys.
+    pub(crate) fn step(&mut self, connection: &Connection) -> Result<usize, rusqlite::Error> {
+        match self.flush_step(connection)? {
+            0 => self.runs.merge_step(connection),
+            count => Ok(count),
+        }
+    }
+
+    /// Takes keys out whose rows lie before one, from some of what is on disk; gives 0 once they are out.
+    pub(crate) fn purge_step(&mut self, connection: &Connection, first_row: i64) -> Result<usize, rusqlite::Error> {
+        self.runs.purge_step(connection, first_row)
     }
 }
 
 impl Shards {
     fn new() -> Self {
-        Self { maps: vec![HashMap::new(); SHARDS], len: 0 }
+        let maps = vec![HashTable::new(); SHARDS];
+        Self { hasher: DefaultHashBuilder::default(), maps, len: 0, first_row: i64::MAX }
     }
 
-    fn get(&self, hash: i64) -> Option<i64> {
-        self.maps[shard(hash)].get(&hash).copied()
+    fn rows(&self, hash: u64) -> impl Iterator<Item = i64> {
+        let keys = self.maps[shard(hash)].iter_hash(self.hasher.hash_one(hash));
+        keys.filter(move |key| key.hash == hash).map(|key| key.row)
     }
 
-    fn insert(&mut self, hash: i64, row: i64) {
-        self.len += usize::from(self.maps[shard(hash)].insert(hash, row).is_none());
+    fn insert(&mut self, key: Key) {
+        let hash = |key: &Key| self.hasher.hash_one(key.hash);
+        self.maps[shard(key.hash)].insert_unique(hash(&key), key, hash);
+        self.len += 1;
+        self.first_row = self.first_row.min(key.row);
     }
 
-    fn remove(&mut self, hash: i64) {
-        self.len -= usize::from(self.maps[shard(hash)].remove(&hash).is_some());
-    }
-
-    fn sorted_downwards(&self, shard: usize) -> Vec<(i64, i64)> {
-        let mut keys: Vec<_> = self.maps[shard].iter().map(|(hash, row)| (*hash, *row)).collect();
-        keys.sort_unstable_by(|a, b| b.cmp(a));
-        keys
+    fn remove(&mut self, key: Key) {
+        let hash = self.hasher.hash_one(key.hash);
+        if let Ok(found) = self.maps[shard(key.hash)].find_entry(hash, |other| *other == key) {
+            found.remove();
+            self.len -= 1;
+        }
     }
 }
 
-/// The shard of a hash: its highest bits, from the lowest hashes up.
-fn shard(hash: i64) -> usize {
-    let half = i64::try_from(SHARDS / 2).unwrap_or(0);
-    usize::try_from((hash >> (i64::BITS - SHARDS.ilog2())) + half).unwrap_or(0)
+/// The shard of a hash: its highest bits.
+fn shard(hash: u64) -> usize {
+    usize::from(hash.to_be_bytes()[0])
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use askfirst_core::sql;
     use proptest::prelude::*;
 
     use super::*;
 
-    static STATEMENTS: Statements = Statements {
-        find: sql::FIND_EVENT_KEY,
-        count: sql::COUNT_EVENT_KEYS,
-        hashes: sql::EVENT_KEYS,
-        insert: sql::INSERT_EVENT_KEY,
-        watermark: "merged_seq",
-    };
+    static KIND: Kind = Kind { name: "event", watermark: "merged_seq" };
+    /// Hashes, spread over their range.
+    const HASHES: u64 = 300;
 
     /// What may happen to a table.
     #[derive(Debug, Clone)]
     enum Step {
-        Add(i64),
-        Replace(i64),
-        Begin,
-        Merge(usize),
+        /// A new row behind all others, or, where it is late, before those that a flush has passed.
+        Add {
+            hash: u64,
+            is_late: bool,
+        },
+        /// One of the rows goes.
+        Remove(usize),
+        Flush,
+        Move,
+        /// So many rows go at the beginning.
+        Purge(usize),
+        /// What was not committed is lost.
+        Reopen,
     }
 
     fn steps() -> impl Strategy<Value = Vec<Step>> {
-        // Few hashes, in four shards, so that steps meet and a shard has more than a statement takes.
-        let hash = || (-40_i64..40).prop_map(|number| number << 53);
+        let hash = || (0..HASHES).prop_map(|number| number * (u64::MAX / HASHES));
         let step = prop_oneof![
-            4 => hash().prop_map(Step::Add),
-            1 => hash().prop_map(Step::Replace),
-            1 => Just(Step::Begin),
-            2 => (1..9_usize).prop_map(Step::Merge),
+            40 => (hash(), prop::bool::weighted(0.05)).prop_map(|(hash, is_late)| Step::Add { hash, is_late }),
+            4 => (0..usize::MAX).prop_map(Step::Remove),
+            2 => Just(Step::Flush),
+            8 => Just(Step::Move),
+            1 => (0..8_usize).prop_map(Step::Purge),
+            1 => Just(Step::Reopen),
         ];
-        proptest::collection::vec(step, 1..200)
+        proptest::collection::vec(step, 1..600)
+    }
+
+    fn file() -> Connection {
+        let file = Connection::open_in_memory().unwrap();
+        file.execute_batch(sql::MIGRATIONS[0]).unwrap();
+        file
+    }
+
+    /// All that is found under any hash.
+    fn found(table: &KeyTable, file: &Connection) -> BTreeSet<i64> {
+        let hashes = (0..HASHES).map(|number| number * (u64::MAX / HASHES));
+        hashes.flat_map(|hash| table.rows(file, hash).unwrap()).collect()
+    }
+
+    /// Does all there is to do.
+    fn settle(table: &mut KeyTable, file: &Connection) {
+        table.write_late(file).unwrap();
+        while table.step(file).unwrap() > 0 {}
     }
 
     proptest! {
-        /// The model: a map of what was added and replaced.
+        /// The model: a map from rows to hashes.
         #[test]
         fn every_key_is_found_wherever_it_is(steps in steps()) {
-            let file = Connection::open_in_memory().unwrap();
-            file.execute_batch(
-                "CREATE TABLE meta (name TEXT PRIMARY KEY, value);
-                 CREATE TABLE event_key (hash INTEGER PRIMARY KEY, seq INTEGER NOT NULL)",
-            ).unwrap();
-            let mut table = KeyTable::open(&file, &STATEMENTS).unwrap();
-            let mut model = HashMap::new();
-            let mut row = 0;
+            let file = file();
+            let mut table = KeyTable::open(&file, &KIND).unwrap();
+            let mut model: BTreeMap<i64, u64> = BTreeMap::new();
+            // Late rows have the even numbers.
+            let (mut row, mut late_row, mut first_row) = (1_000_001, 0, 0);
             for step in steps {
                 match step {
-                    Step::Add(hash) if !model.contains_key(&hash) => {
-                        row += 1;
-                        table.add(&file, hash, row).unwrap();
-                        model.insert(hash, row);
+                    Step::Add { hash, is_late } => {
+                        let (next, by) = if is_late { (&mut late_row, 2) } else { (&mut row, 2) };
+                        *next += by;
+                        model.insert(*next, hash);
+                        table.add(Key { hash, row: *next });
                     }
-                    Step::Replace(hash) if model.contains_key(&hash) => {
-                        row += 1;
-                        file.execute(sql::REPLACE_EVENT_KEY, [hash, row]).unwrap();
-                        table.replace(hash);
-                        model.insert(hash, row);
+                    Step::Remove(number) if !model.is_empty() => {
+                        let (row, hash) = model.iter().nth(number % model.len()).map(|(row, hash)| (*row, *hash)).unwrap();
+                        table.remove(&file, Key { hash, row }).unwrap();
+                        model.remove(&row);
                     }
-                    Step::Begin => table.begin_merge(row),
-                    Step::Merge(count) => drop(table.merge_some(&file, count).unwrap()),
-                    Step::Add(_) | Step::Replace(_) => {}
+                    Step::Remove(_) => {}
+                    Step::Flush => table.begin_flush(&file, row).unwrap(),
+                    Step::Move => drop(table.step(&file).unwrap()),
+                    Step::Purge(count) => {
+                        // As retention does it.
+                        table.begin_flush(&file, row).unwrap();
+                        settle(&mut table, &file);
+                        table.begin_flush(&file, row).unwrap();
+                        settle(&mut table, &file);
+                        first_row = model.keys().nth(count).copied().unwrap_or(row).max(first_row);
+                        while table.purge_step(&file, first_row).unwrap() > 0 {
+                            table.step(&file).unwrap();
+                        }
+                        model.retain(|row, _| *row >= first_row);
+                        late_row = late_row.max(first_row / 2 * 2);
+                    }
+                    Step::Reopen => {
+                        table = KeyTable::open(&file, &KIND).unwrap();
+                        for (row, hash) in model.range(table.passed() + 1..) {
+                            if !table.rows(&file, *hash).unwrap().contains(row) {
+                                table.add(Key { hash: *hash, row: *row });
+                            }
+                        }
+                    }
                 }
-                for number in -40..40_i64 {
-                    let hash = number << 53;
-                    prop_assert_eq!(table.find(&file, hash).unwrap(), model.get(&hash).copied());
-                }
+                table.write_late(&file).unwrap();
+                prop_assert_eq!(found(&table, &file), model.keys().copied().collect::<BTreeSet<_>>());
             }
-            table.begin_merge(row);
-            while table.merge_some(&file, 100).unwrap() > 0 {}
-            table.begin_merge(row);
-            while table.merge_some(&file, 100).unwrap() > 0 {}
-            let on_disk: i64 = file.query_row(sql::COUNT_EVENT_KEYS, [], |row| row.get(0)).unwrap();
-            prop_assert_eq!(on_disk, i64::try_from(model.len()).unwrap());
+            table.begin_flush(&file, row).unwrap();
+            settle(&mut table, &file);
+            table.begin_flush(&file, row).unwrap();
+            settle(&mut table, &file);
+            prop_assert!(table.hot.len == 0 && table.flush.is_none());
+            let table = KeyTable::open(&file, &KIND).unwrap();
+            prop_assert_eq!(found(&table, &file), model.keys().copied().collect::<BTreeSet<_>>());
         }
     }
 
     #[test]
     fn shards_lie_in_the_order_of_their_hashes() {
-        assert_eq!([i64::MIN, -1, 0, i64::MAX].map(shard), [0, 31, 32, 63]);
-        let step = 1 << 58;
-        assert_eq!([step - 1, step, -step - 1, -step].map(shard), [32, 33, 30, 31]);
+        assert_eq!([0, (1 << 56) - 1, 1 << 56, u64::MAX].map(shard), [0, 0, 1, SHARDS - 1]);
     }
 }

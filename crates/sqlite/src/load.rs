@@ -18,17 +18,11 @@ use crate::ledger::Settings;
 
 /// What is put behind the name of a ledger that is not whole yet.
 const UNFINISHED: &str = ".unfinished";
-/// Keys that are gathered before they are moved to disk: 1 Mi take some 50 MB in memory. As they are random, each move
-/// goes through the whole table; ten million events take ten of them.
-const GATHERED_KEYS: usize = 1 << 20;
-
 /// A ledger in the making: what a server would have stored if it had received it.
 pub struct Loader {
     store: Store,
     unfinished: Unfinished,
     path: PathBuf,
-    /// Events since keys were moved to disk.
-    since: usize,
 }
 
 /// Why a ledger can't be made.
@@ -63,7 +57,7 @@ impl Loader {
         let mut store = Store::open(&unfinished.0, &settings.contract, settings.tables, settings.now)?;
         store.memory.limiter = Limiter::new(&Limits { install: None, address: None });
         store.connection.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")?;
-        Ok(Self { store, unfinished, path: settings.path.clone(), since: 0 })
+        Ok(Self { store, unfinished, path: settings.path.clone() })
     }
 
     /// Stores what was received, in the order of receipt, and counts every outcome; no limit holds. Gives the counts.
@@ -75,7 +69,6 @@ impl Loader {
         let store = &mut self.store;
         let mut tallies = Tallies::default();
         store.run("BEGIN")?;
-        self.since += received.len();
         for (candidate, received_at) in received {
             match candidate {
                 Ok(event) => {
@@ -91,11 +84,7 @@ impl Loader {
         }
         store.store_counts([&tallies])?;
         store.fold_if_due()?;
-        if self.since >= GATHERED_KEYS {
-            self.since = 0;
-            store.begin_merge();
-            store.merge_keys(usize::MAX)?;
-        }
+        store.move_keys(usize::MAX)?;
         store.run("COMMIT")?;
         Ok(tallies)
     }
@@ -108,8 +97,8 @@ impl Loader {
     pub fn finish(self) -> Result<(), LoadError> {
         let Self { mut store, unfinished, path, .. } = self;
         store.run("BEGIN")?;
-        store.begin_merge();
-        store.merge_keys(usize::MAX)?;
+        store.begin_flush()?;
+        store.move_keys(usize::MAX)?;
         store.fold()?;
         store.run("COMMIT")?;
         store.connection.pragma_update(None, "journal_mode", "WAL")?;

@@ -5,15 +5,13 @@ use std::path::Path;
 use askfirst_contract::{Day, Dimension, InstallId, IsoWeek, RecordedContract, Timestamp};
 use askfirst_core::public::{Exact, ExactTable};
 use askfirst_core::question::{FieldPlaces, Range, active_installs};
-use askfirst_core::{
-    Answer, InstallRecord, OutcomeCount, Question, StoredEvent, Summary, first_seq, install_hash, received_at, sql,
-};
+use askfirst_core::{Answer, InstallRecord, OutcomeCount, Question, StoredEvent, Summary, first_seq, received_at, sql};
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use crate::connection::open_reader;
 use crate::facts::Snapshot;
-use crate::index::StoredId;
+use crate::index::{Known, find_install};
 
 /// A connection that can't write. Works while a server writes to the file, and when none does.
 #[derive(Debug)]
@@ -187,12 +185,10 @@ impl Reader {
     /// What is stored of an install.
     fn install(&self, id: &InstallId, after: i64, limit: u32) -> Result<Option<InstallRecord>, rusqlite::Error> {
         let transaction = self.connection.unchecked_transaction()?;
-        let install = transaction
-            .query_row(sql::INSTALL_OF_ID, params![StoredId(id), install_hash(id)], |row| {
-                Ok((row.get::<_, i64>(0)?, Day(row.get(1)?), Day(row.get(2)?)))
-            })
-            .optional()?;
-        let Some((number, first_active, last_received)) = install else { return Ok(None) };
+        let Some(Known { number, first_active, last_received }) = find_install(&transaction, id)? else {
+            return Ok(None);
+        };
+        let [first_active, last_received] = [first_active, last_received].map(Day);
         let mut events = transaction.prepare(sql::INSTALL)?;
         let events = events.query_map(params![number, after, limit], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let events: Vec<(i64, String)> = events.collect::<Result<_, _>>()?;

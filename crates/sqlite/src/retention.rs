@@ -1,12 +1,11 @@
 //! Upkeep in small steps, so that events are stored between them: retention, and hashes whose key is gone.
 
 use askfirst_contract::{Day, InstallId, Timestamp};
-use askfirst_core::{first_seq, sql};
+use askfirst_core::{first_seq, install_hash, sql};
 use rusqlite::params;
 
-use crate::activity;
+use crate::activity::{self, Activity};
 use crate::append::Store;
-use crate::expired::Expired;
 use crate::index::install_id;
 
 /// Rows a step touches at the most: a few milliseconds even where every row is on a page of its own.
@@ -30,8 +29,7 @@ pub(crate) struct Progress {
     now: Timestamp,
     steps: &'static [Step],
     /// Whether the keys that were in memory are on their way to disk.
-    merges: bool,
-    expired: Expired,
+    flushes: bool,
     /// The install up to which installs were looked at.
     looked_at: i64,
     /// Rows deleted.
@@ -42,8 +40,17 @@ pub(crate) struct Progress {
 type Step = fn(&mut Progress, &mut Store) -> Result<usize, rusqlite::Error>;
 
 const KEYS: &[Step] = &[destroy_keys, empty_addresses];
-const RETENTION: &[Step] =
-    &[merge_keys, fold, delete_events, close_days, delete_activity, delete_daily, delete_installs, delete_values];
+const RETENTION: &[Step] = &[
+    flush_keys,
+    forget_keys,
+    fold,
+    delete_events,
+    close_days,
+    delete_activity,
+    delete_daily,
+    delete_installs,
+    delete_values,
+];
 
 impl Progress {
     /// Destroys the keys of addresses whose time is over, and empties the hashes made with them.
@@ -57,7 +64,12 @@ impl Progress {
     }
 
     fn new(now: Timestamp, steps: &'static [Step]) -> Self {
-        Self { now, steps, merges: false, expired: Expired::default(), looked_at: -1, rows: 0 }
+        Self { now, steps, flushes: false, looked_at: -1, rows: 0 }
+    }
+
+    /// The first sequence that is still within retention.
+    fn first_seq(&self, store: &Store) -> i64 {
+        first_seq(Timestamp(self.now.0 - store.memory.retention))
     }
 
     /// The first day that is still within retention.
@@ -113,12 +125,17 @@ fn empty_addresses(progress: &mut Progress, store: &mut Store) -> Result<usize, 
     Ok(usize::from(end.is_some()))
 }
 
-/// Keys of what is to be deleted must not be in memory only.
-fn merge_keys(progress: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
-    if !std::mem::replace(&mut progress.merges, true) {
-        store.begin_merge();
+/// What is to be deleted is forgotten on disk: its keys must not be in memory only.
+fn flush_keys(progress: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
+    if !std::mem::replace(&mut progress.flushes, true) {
+        store.begin_flush()?;
     }
-    store.merge_keys(ROWS)
+    store.memory.index.flush_step(&store.connection)
+}
+
+/// Forgets the ids of events that are to be deleted.
+fn forget_keys(progress: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
+    store.memory.index.forget_before(&store.connection, progress.first_seq(store))
 }
 
 fn fold(_: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
@@ -126,10 +143,10 @@ fn fold(_: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
 }
 
 fn delete_events(progress: &mut Progress, store: &mut Store) -> Result<usize, rusqlite::Error> {
-    let before = first_seq(Timestamp(progress.now.0 - store.memory.retention));
-    let stepped = progress.expired.step(store, before)?;
-    progress.deleted(stepped.events);
-    Ok(usize::from(!stepped.is_done))
+    let delete = "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE seq < ?1 ORDER BY seq LIMIT ?2)";
+    let deleted = store.connection.prepare_cached(delete)?.execute(params![progress.first_seq(store), STEP])?;
+    Activity::add_to_count(&store.connection, -i64::try_from(deleted).unwrap_or(0))?;
+    Ok(progress.deleted(deleted))
 }
 
 /// What comes for a day that is about to go is not added to its counts of installs any more.
@@ -172,7 +189,7 @@ fn delete_installs(progress: &mut Progress, store: &mut Store) -> Result<usize, 
     }
     drop(installs);
     for (number, id) in &expired {
-        store.memory.index.remove_install(&store.connection, id, *number)?;
+        store.memory.index.remove_install(&store.connection, install_hash(id), *number)?;
         store.connection.prepare_cached(sql::DELETE_INSTALL)?.execute([number])?;
     }
     progress.deleted(expired.len());

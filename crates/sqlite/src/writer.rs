@@ -27,9 +27,9 @@ const FEW: usize = 32;
 /// The longest commit of a quick disk: what clients take to come again. Where the disk is slower than they are, it is what
 /// everybody waits for, and a group has all that wait.
 const QUICK: Duration = Duration::from_millis(2);
-/// Keys that are moved from memory to disk with a commit, for each of its events: an event brings two at the most, so twice as
-/// many as come, and not many more, as each may be on a page of its own.
-const MERGE: usize = 4;
+/// Keys that are moved from memory to disk, and from run to run, with a commit, for each of its events: an event brings two at
+/// the most, and each of them is moved four times until it is among ten million.
+const MOVED: usize = 8;
 /// While events come, upkeep rests after a step for so many times as long as that took: its writes are many for their events,
 /// and the disk takes them later.
 const REST: u32 = 8;
@@ -176,7 +176,7 @@ impl Writer {
             store.run(PROBE).map_err(Failed::Before)?;
         }
         store.store_counts([refusals, tallies]).map_err(Failed::Before)?;
-        store.merge_keys(MERGE * (events + 1)).map_err(Failed::Before)?;
+        store.move_keys(MOVED * (events + 1)).map_err(Failed::Before)?;
         store.fold_if_due().map_err(Failed::Before)?;
         let begun = Instant::now();
         store.run("COMMIT").map_err(Failed::InCommit)?;

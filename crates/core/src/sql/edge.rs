@@ -62,13 +62,11 @@ pub const REFUSE_WITH_EVENTS: &str = "SELECT json_extract('{}', iif(EXISTS (SELE
 pub const DUMP_EVENT: &str =
     "SELECT seq, event_id, type, install, occurred_at, contract, fields FROM event ORDER BY seq";
 
-/// The ids of events that are found by their hash, with their sequence.
-pub const DUMP_EVENT_ID: &str = "SELECT event_id, seq FROM event \
-     WHERE event_id IS NOT NULL AND event_id NOT IN (SELECT event_id FROM event_collision) ORDER BY seq";
+/// The ids of events, with their sequence.
+pub const DUMP_EVENT_ID: &str = "SELECT event_id, seq FROM event WHERE event_id IS NOT NULL ORDER BY seq";
 
-/// The ids of installs that are found by their hash, with their number.
-pub const DUMP_INSTALL_ID: &str = "SELECT install_id, id FROM install \
-     WHERE install_id NOT IN (SELECT install_id FROM install_collision) ORDER BY id";
+/// The ids of installs, with their number.
+pub const DUMP_INSTALL_ID: &str = "SELECT install_id, id FROM install ORDER BY id";
 
 /// What a ledger remembers that holds on every host, and the highest number that an install ever had.
 pub const DUMP_META: &str = include_str!("edge/dump_meta.sql");
@@ -157,6 +155,14 @@ pub const EVENTS_OF_INSTALL: &str = "SELECT seq, type, occurred_at, contract, fi
 /// The first events that were received before a sequence and are folded: `?1` the sequence, `?2` how many.
 pub const EXPIRED_EVENTS: &str = "SELECT seq, event_id FROM event WHERE seq < ?1 \
      AND seq <= coalesce((SELECT value FROM meta WHERE name = 'folded_seq'), -1) ORDER BY seq LIMIT ?2";
+
+/// Forgets the hashes of the ids of erased installs.
+pub const DELETE_FORGOTTEN_KEYS: &str =
+    "DELETE FROM install_key WHERE id IN (SELECT install FROM forgotten WHERE install IS NOT NULL)";
+
+/// Forgets erased installs whose id had the hash of another.
+pub const DELETE_FORGOTTEN_COLLISIONS: &str =
+    "DELETE FROM install_collision WHERE id IN (SELECT install FROM forgotten WHERE install IS NOT NULL)";
 
 /// Forgets the hashes of events that go.
 pub const DELETE_EVENT_KEYS: &str = include_str!("edge/delete_event_keys.sql");

@@ -18,7 +18,7 @@ use rusqlite::params;
 
 use super::Importer;
 use crate::forget::Erasure;
-use crate::index::{Found, install_id};
+use crate::index::install_id;
 use crate::retention::Steps as _;
 
 /// What the names of notes about a ledger begin with. They tell of this file alone, so a dump's are not taken over.
@@ -191,7 +191,7 @@ impl Importer {
     /// An install may have been known before the first of its events that is left.
     fn install(&mut self, id: &InstallId, first_active: Day) -> Result<(), rusqlite::Error> {
         self.skip(Cow::Borrowed(MADE_ANEW));
-        if let Found::Stored(known) = self.store.memory.index.install(&self.store.connection, (id, install_hash(id)))?
+        if let Some(known) = self.store.memory.index.install(&self.store.connection, (id, install_hash(id)))?
             && first_active.0 < known.first_active
         {
             let mut mend = self.store.connection.prepare_cached(sql::UPDATE_FIRST_ACTIVE)?;

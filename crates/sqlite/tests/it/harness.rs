@@ -115,6 +115,14 @@ impl TestLedger {
     pub(crate) fn count(&self, statement: &str) -> i64 {
         self.value(statement)
     }
+
+    /// How many keys of a kind are on disk.
+    pub(crate) fn keys(&self, kind: &str) -> i64 {
+        self.count(&format!(
+            "SELECT coalesce(sum(length(p.keys)), 0) / 16 FROM key_part AS p JOIN key_run AS r ON r.id = p.id >> 32
+             WHERE kind = '{kind}'"
+        ))
+    }
 }
 
 impl Ledger for TestLedger {

@@ -62,8 +62,8 @@ impl<D: Database> D1Ledger<D> {
             }
         }
         let statements = vec![
-            Statement::new(shared::DELETE_FORGOTTEN_KEYS, []),
-            Statement::new(shared::DELETE_FORGOTTEN_COLLISIONS, []),
+            Statement::new(sql::DELETE_FORGOTTEN_KEYS, []),
+            Statement::new(sql::DELETE_FORGOTTEN_COLLISIONS, []),
             Statement::new(sql::FINISH_FORGOTTEN, [install.into()]),
         ];
         self.database.batch(statements).await?;

@@ -5,6 +5,30 @@
 CREATE INDEX event_install ON event (install);
 CREATE INDEX event_address ON event (address) WHERE address IS NOT NULL;
 
+-- Events by the hash of their id, apart from them: an index of the ids themselves would be several times as large.
+CREATE TABLE event_key (
+  hash INTEGER PRIMARY KEY, -- the first 64 bits of SHA-256
+  seq  INTEGER NOT NULL     -- event.seq
+) STRICT;
+
+-- Event ids whose hash another id has: hardly ever any.
+CREATE TABLE event_collision (
+  event_id TEXT    PRIMARY KEY,
+  seq      INTEGER NOT NULL     -- event.seq
+) STRICT, WITHOUT ROWID;
+
+-- Installs by the hash of their id.
+CREATE TABLE install_key (
+  hash INTEGER PRIMARY KEY, -- the first 64 bits of SHA-256
+  id   INTEGER NOT NULL     -- install.id
+) STRICT;
+
+-- Installs whose id has the hash of another: hardly ever any.
+CREATE TABLE install_collision (
+  install_id ANY     PRIMARY KEY,
+  id         INTEGER NOT NULL     -- install.id
+) STRICT, WITHOUT ROWID;
+
 -- What was decided about the events of the last batch, by their places in it. The next batch writes over it.
 CREATE TABLE decision (
   place    INTEGER PRIMARY KEY,

@@ -14,18 +14,23 @@ CREATE TABLE event (
   fields      TEXT    NOT NULL         -- the declared rest, as JSON
 ) STRICT;
 
--- Events by the hash of their id: those up to the sequence `merged_seq` in `meta`, and perhaps some behind it. Apart
--- from the events, so that a ledger may add keys later than events, sorted and many at a time.
-CREATE TABLE event_key (
-  hash INTEGER PRIMARY KEY, -- the first 64 bits of SHA-256
-  seq  INTEGER NOT NULL     -- event.seq
+-- Which ids are stored, in runs: the keys of many events or installs, written at once and merged later on. Those up to the
+-- sequence `merged_seq` and the number `merged_install` in `meta` are here, and perhaps some behind them. Hashes are random,
+-- and an index of them would write a page for each. A ledger on D1 has such indexes, and nothing here.
+CREATE TABLE key_run (
+  id        INTEGER PRIMARY KEY,
+  kind      TEXT    NOT NULL, -- event or install
+  parts     INTEGER NOT NULL, -- equal ranges of hashes
+  keys      INTEGER NOT NULL, -- about how many
+  first_row INTEGER NOT NULL  -- no key has a lower row
 ) STRICT;
 
--- Event ids whose hash another id has: hardly ever any.
-CREATE TABLE event_collision (
-  event_id TEXT    PRIMARY KEY,
-  seq      INTEGER NOT NULL     -- event.seq
-) STRICT, WITHOUT ROWID;
+-- The keys of a part of a run, sorted, 16 bytes each: the first 64 bits of SHA-256 of the id, and the row that has the id,
+-- event.seq or install.id. Both have their lowest byte first.
+CREATE TABLE key_part (
+  id   INTEGER PRIMARY KEY, -- key_run.id * 2^32, plus the number of the part
+  keys BLOB    NOT NULL
+) STRICT;
 
 -- Installs within retention, numbered so that events and activity stay narrow. Without an index of the days they were
 -- first active on: `retention` alone asks for these, reads a million installs in a tenth of a second, and each new install
@@ -36,18 +41,6 @@ CREATE TABLE install (
   first_active  INTEGER NOT NULL,        -- UTC day since 1970
   last_received INTEGER NOT NULL         -- UTC day since 1970
 ) STRICT;
-
--- Installs by the hash of their id: those up to the number `merged_install` in `meta`, and perhaps some behind it.
-CREATE TABLE install_key (
-  hash INTEGER PRIMARY KEY, -- the first 64 bits of SHA-256
-  id   INTEGER NOT NULL     -- install.id
-) STRICT;
-
--- Installs whose id has the hash of another: hardly ever any.
-CREATE TABLE install_collision (
-  install_id ANY     PRIMARY KEY,
-  id         INTEGER NOT NULL     -- install.id
-) STRICT, WITHOUT ROWID;
 
 -- What installs and events are counted by: the values of dimensions.
 CREATE TABLE value (
