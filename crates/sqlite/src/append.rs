@@ -50,7 +50,7 @@ pub(crate) struct Memory {
     /// The install that was seen last in the batch under way: most batches are one install's.
     seen: Option<(InstallId, Known)>,
     /// Accepted events of the open transaction by day of receipt and type, for the rollup.
-    pub(crate) accepted: HashMap<(i32, Arc<str>), i64>,
+    pub(crate) accepted: HashMap<i32, HashMap<Arc<str>, i64>>,
     /// The declared types.
     declared: HashSet<Arc<str>>,
     /// The types that were stored today though nobody declared them.
@@ -130,8 +130,10 @@ impl Store {
             }
         }
         let mut add = self.connection.prepare_cached(sql::ADD_TO_ROLLUP)?;
-        for ((day, event_type), count) in self.memory.accepted.drain() {
-            add.execute(params![day, format!("events:{event_type}"), count])?;
+        for (day, types) in self.memory.accepted.drain() {
+            for (event_type, count) in types {
+                add.execute(params![day, format!("events:{event_type}"), count])?;
+            }
         }
         Ok(())
     }
@@ -248,7 +250,12 @@ impl Appending<'_> {
         }
         self.memory.activity.note(self.connection, event, (seq, self.memory.now), install)?;
         self.memory.limiter.record(install.map(i64::cast_unsigned), address, self.memory.now);
-        *self.memory.accepted.entry((self.memory.now.day().0, Arc::clone(&event.event_type))).or_default() += 1;
+        // Requests hold and let go of the same name all the time: a clone for each event would wait for their processor.
+        let accepted = self.memory.accepted.entry(self.memory.now.day().0).or_default();
+        match accepted.get_mut(&*event.event_type) {
+            Some(count) => *count += 1,
+            None => drop(accepted.insert(Arc::clone(&event.event_type), 1)),
+        }
         Ok(Outcome::Accepted)
     }
 
