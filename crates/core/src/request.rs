@@ -9,6 +9,9 @@ use crate::token::Grant;
 /// The longest name of a host, RFC 1035, with a port.
 const MAX_HOST: usize = 253 + 6;
 
+/// Headers that most replies have at the most.
+const HEADERS: usize = 8;
+
 /// A request as a host received it.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'r> {
@@ -137,7 +140,7 @@ pub const SAFE: [(&str, &str); 3] =
 impl Reply {
     /// A reply without headers.
     pub(crate) fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into() }
+        Self { status, headers: Vec::with_capacity(HEADERS), body: body.into() }
     }
 
     /// The same with a header.
