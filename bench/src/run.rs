@@ -12,7 +12,6 @@ mod sets;
 mod size;
 mod wires;
 
-use std::path::Path;
 use std::slice;
 use std::time::Duration;
 
@@ -61,32 +60,34 @@ pub(crate) async fn run(args: &Args) -> Result<(), Failure> {
     report.judge(args.common.check)
 }
 
-/// Measures one section after the other, those first that need no large ledger.
+/// Measures one section after the other. The large ledger comes last: a disk that has taken gigabytes is slow for minutes, and
+/// what is compared with servers that write nothing would show that.
 async fn measure(args: &Args, place: &Place) -> Result<Report, Failure> {
     let Place { binary, data, .. } = place;
     let load_average = proc_figures::load_average();
+    let mut memory = Memory::default();
+
+    let of_sets = place.folder("sets")?;
+    let demo = Demo::make(binary, sets::EVENTS, &of_sets).await?;
+    let run = Run::of(args, place, &demo)?;
+    let small = Askfirst::new(binary, &place.folder("small")?, demo.contracts());
+    let of_small = run.small(&small, &mut memory).await?;
+    let file_system = data.file_system.clone();
+    let surroundings = Surroundings::of(&args.common, run.started, of_small.request_bytes, load_average, file_system);
+    let conditions = Conditions { surroundings, rounds: args.rounds.get() };
+    let of_sets = sets::measure(args, &Askfirst::new(binary, &of_sets, demo.contracts())).await?;
+
     let folder = place.folder("large")?;
     let demo = match &args.ledger.ledger {
         Some(named) => Demo::copy(named, &folder).await?,
         None => Demo::make(binary, &args.ledger.events, &folder).await?,
     };
     demo.settle().await?;
-    let contract = demo.contract()?;
-    let askfirst = |data: &Path| Askfirst::new(binary, data, demo.contracts());
-    let (small, empty) = (askfirst(&place.folder("small")?), askfirst(&place.folder("empty")?));
-    let large = askfirst(&folder);
+    let run = Run::of(args, place, &demo)?;
+    let large = Askfirst::new(binary, &folder, demo.contracts());
+    let empty = Askfirst::new(binary, &place.folder("empty")?, demo.contracts());
     let size = Size::of_demo(&large).await?;
-    // After the demo's events were received.
-    let run = Run { args, place, contract, started: clock::now() };
-
-    let mut memory = Memory::default();
-    let of_sets = sets::measure(args, place).await?;
-    let of_small = run.small(&small, &mut memory).await?;
     let of_large = run.large([&large, &empty], size.events(), &mut memory).await?;
-
-    let file_system = data.file_system.clone();
-    let surroundings = Surroundings::of(&args.common, run.started, of_small.request_bytes, load_average, file_system);
-    let conditions = Conditions { surroundings, rounds: args.rounds.get() };
     Ok(Report::new(conditions, Figures::new(of_small, of_large, of_sets, memory, size)))
 }
 
@@ -96,6 +97,7 @@ struct Run<'a> {
     place: &'a Place,
     /// Of the demo.
     contract: Contract,
+    /// After the demo's events were received.
     started: Timestamp,
 }
 
@@ -117,7 +119,11 @@ struct OfLarge {
     ledgers: Vec<Ledger>,
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
+    fn of(args: &'a Args, place: &'a Place, demo: &Demo) -> Result<Self, Failure> {
+        Ok(Self { args, place, contract: demo.contract()?, started: clock::now() })
+    }
+
     async fn small(&self, askfirst: &Askfirst, memory: &mut Memory) -> Result<OfSmall, Failure> {
         let Self { args, place, contract, started } = self;
         let mut servers = Servers::start(&place.executable, askfirst).await?;

@@ -16,15 +16,14 @@ use crate::asker::Asker;
 use crate::askfirst::Askfirst;
 use crate::clock;
 use crate::contender::Contender;
-use crate::demo::{self, Demo};
+use crate::demo;
 use crate::failure::{self, Failure};
 use crate::figures::median;
-use crate::place::Place;
 use crate::report::Verdict;
 use crate::table::{figures, shown};
 
 /// Events of the ledger that the sets are put into.
-const EVENTS: &str = "20k";
+pub(super) const EVENTS: &str = "20k";
 const INSTALLS: u32 = 1_000_000;
 const DAYS: u32 = 90;
 /// Of 1,024 days on which an install could be active after its first, it is on so many: twenty of 90 days, all installs taken
@@ -57,15 +56,12 @@ struct Answered {
     answers_ms: Vec<f64>,
 }
 
-/// Makes the ledger and asks.
+/// Puts the sets into a ledger of the demo and asks.
 ///
 /// # Errors
 ///
-/// When it can't be made, or a question is not answered.
-pub(super) async fn measure(args: &Args, place: &Place) -> Result<OfSets, Failure> {
-    let folder = place.folder("sets")?;
-    let demo = Demo::make(&place.binary, EVENTS, &folder).await?;
-    let askfirst = Askfirst::new(&place.binary, &folder, demo.contracts());
+/// When they can't be put there, or a question is not answered.
+pub(super) async fn measure(args: &Args, askfirst: &Askfirst) -> Result<OfSets, Failure> {
     failure::say(&format!("putting the sets of {INSTALLS} installs into it"));
     let ledger = askfirst.ledger(demo::APP);
     let today = clock::now().day().0;
