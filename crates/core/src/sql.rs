@@ -34,6 +34,10 @@ pub const UPDATE_KEY_RUN: &str = "UPDATE key_run SET keys = ?2, first_row = ?3 W
 /// Forgets a run that has no keys any more: `?1` number.
 pub const DELETE_KEY_RUN: &str = "DELETE FROM key_run WHERE id = ?1";
 
+/// Forgets a run if it has no keys any more: `?1` number.
+pub const DELETE_EMPTY_KEY_RUN: &str = "DELETE FROM key_run WHERE id = ?1 \
+     AND NOT EXISTS (SELECT 1 FROM key_part WHERE key_part.id >= ?1 << 32 AND key_part.id < (?1 + 1) << 32)";
+
 /// A part of a run: `?1`.
 pub const KEY_PART: &str = "SELECT keys FROM key_part WHERE id = ?1";
 

@@ -71,7 +71,7 @@ pub(crate) struct Runs {
 #[derive(Debug)]
 struct Run {
     shape: Shape,
-    /// How many keys it has; rather more, where a merge did not come to its end.
+    /// How many keys were written to it; rather more, where a merge did not come to its end.
     keys: u64,
     /// Whether all of its keys are written.
     is_whole: bool,
@@ -162,14 +162,13 @@ impl Runs {
     }
 
     /// Takes a key out, wherever it is.
-    pub(crate) fn remove(&mut self, connection: &Connection, key: Key) -> Result<(), rusqlite::Error> {
-        for run in self.all.iter_mut().filter(|run| run.may_contain(key.hash)) {
+    pub(crate) fn remove(&self, connection: &Connection, key: Key) -> Result<(), rusqlite::Error> {
+        for run in self.all.iter().filter(|run| run.may_contain(key.hash)) {
             let place = run.shape.place(key.hash);
             let mut keys = read_part(connection, place)?;
             let all = keys.len();
             keys.retain(|other| *other != key);
             if keys.len() < all {
-                run.keys -= 1;
                 write(connection, place, &keys)?;
             }
         }
@@ -246,7 +245,6 @@ impl Runs {
             let all = keys.len();
             keys.retain(|key| key.row >= first_row);
             if keys.len() < all {
-                run.keys -= (all - keys.len()) as u64;
                 changed.push((place, keys));
             }
         })?;
@@ -257,10 +255,10 @@ impl Runs {
         if end == shape.parts {
             self.looked_through = (0, 0);
             run.first_row = first_row;
-            run.note(connection)?;
-            if run.is_whole && run.keys == 0 {
-                connection.prepare_cached(sql::DELETE_KEY_RUN)?.execute([shape.id])?;
-                self.all.retain(|run| run.shape.id != shape.id);
+            if run.is_whole {
+                run.note(connection)?;
+                let is_empty = connection.prepare_cached(sql::DELETE_EMPTY_KEY_RUN)?.execute([shape.id])? > 0;
+                self.all.retain(|run| run.shape.id != shape.id || !is_empty);
             }
         }
         Ok((end - begin) as usize)
@@ -289,7 +287,7 @@ impl Run {
         self.filter.as_ref().is_none_or(|filter| filter.may_contain(hash))
     }
 
-    /// Notes how many keys it has, and which.
+    /// Notes how many keys it has, and which; of one that is not whole it is known how many are expected.
     fn note(&self, connection: &Connection) -> Result<(), rusqlite::Error> {
         let mut update = connection.prepare_cached(sql::UPDATE_KEY_RUN)?;
         update.execute(params![self.shape.id, self.keys.cast_signed(), self.first_row]).map(drop)
