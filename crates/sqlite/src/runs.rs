@@ -135,7 +135,7 @@ impl Runs {
 
     /// Writes keys to a run, sorted; none may have a lower hash than those that it has already.
     pub(crate) fn append(&mut self, connection: &Connection, id: i64, keys: &[Key]) -> Result<(), rusqlite::Error> {
-        let Some(run) = self.all.iter_mut().find(|run| run.shape.id == id) else { return Ok(()) };
+        let run = self.run(id)?;
         let shape = run.shape;
         let mut is_first = true;
         for keys in keys.chunk_by(|a, b| shape.part(a.hash) == shape.part(b.hash)) {
@@ -156,7 +156,7 @@ impl Runs {
 
     /// Notes that all keys of a run are written.
     pub(crate) fn finish(&mut self, connection: &Connection, id: i64) -> Result<(), rusqlite::Error> {
-        let Some(run) = self.all.iter_mut().find(|run| run.shape.id == id) else { return Ok(()) };
+        let run = self.run(id)?;
         run.is_whole = true;
         run.note(connection)
     }
@@ -262,6 +262,11 @@ impl Runs {
             }
         }
         Ok((end - begin) as usize)
+    }
+
+    /// The run of a number.
+    fn run(&mut self, id: i64) -> Result<&mut Run, rusqlite::Error> {
+        self.all.iter_mut().find(|run| run.shape.id == id).ok_or(rusqlite::Error::QueryReturnedNoRows)
     }
 
     /// Takes over what was read meanwhile.
@@ -564,6 +569,17 @@ mod tests {
         runs.remove(&file, key(59)).unwrap();
         while runs.purge_step(&file, 60).unwrap() > 0 {}
         assert_eq!((count(&file, KEYS), count(&file, RUNS)), (0, 0));
+    }
+
+    #[test]
+    fn a_run_that_is_being_written_does_not_go_for_being_empty() {
+        let file = file(std::path::Path::new(""));
+        let mut runs = Runs::open(&file, "event").unwrap();
+        let run = runs.begin(&file, 1, 0).unwrap();
+        while runs.purge_step(&file, 5).unwrap() > 0 {}
+        runs.append(&file, run, &[key(7)]).unwrap();
+        runs.finish(&file, run).unwrap();
+        assert!(has(&runs, &file, 7) && rows_on_disk(&file, "event", key(7).hash).unwrap() == [7]);
     }
 
     #[test]
