@@ -8,7 +8,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::key_table::{KeyTable, Kind};
-use crate::runs::{Key as IdKey, rows_on_disk};
+use crate::run::{Key as IdKey, rows_on_disk};
 
 const EVENTS: Kind = Kind { name: "event", watermark: "merged_seq" };
 const INSTALLS: Kind = Kind { name: "install", watermark: "merged_install" };

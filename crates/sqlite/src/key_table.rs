@@ -8,7 +8,8 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use rusqlite::{Connection, params};
 use std::hash::BuildHasher as _;
 
-use crate::runs::{Key, Runs};
+use crate::run::Key;
+use crate::runs::Runs;
 
 /// Keys in memory before they are written: 256 Ki take 9 MB, and are read back from their rows within a second.
 const MAX_KEYS: usize = 256 << 10;

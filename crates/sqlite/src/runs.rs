@@ -11,7 +11,8 @@
 //! Keys are written in runs, from the lowest hash to the highest. A run is in parts, equal ranges of hashes, and each
 //! part is a row that fills most of a page: where a hash would be is known without an index. A run is never added to, but
 //! keys may be taken out. Of four runs that are about as large as each other one is made, some thousand keys at a time, so
-//! that there are three of each size at the most. What memory knows of a run ([`Filter`]) spares most hashes a look at it.
+//! that there are three of each size at the most. What memory knows of a run ([`crate::filter::Filter`]) spares most hashes a
+//! look at it.
 //!
 //! # Recovery
 //!
@@ -19,20 +20,16 @@
 //! never in none. A merge that was interrupted leaves runs like any others. Who finds a row looks whether it has the id, so
 //! it does no harm to find it twice, nor to find one that is gone.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
-use std::thread::{self, JoinHandle};
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::TryRecvError;
 
 use askfirst_core::sql;
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::Connection;
 
-use crate::connection::open_reader;
-use crate::filter::{Filter, share};
+use crate::filter::share;
+use crate::reading::{Reading, read};
+use crate::run::{Key, Run, stored, write};
 
-/// Keys of a part at the average: 16 bytes each, so that hardly any part is larger than a page.
-const PART: u64 = if cfg!(test) { 4 } else { 200 };
 /// Keys of a step of a merge: half a millisecond's work.
 const STEP: u64 = if cfg!(test) { 16 } else { 2_048 };
 /// Parts that a step looks through for keys of rows that are gone.
@@ -41,15 +38,6 @@ const LOOKED_THROUGH: u32 = if cfg!(test) { 2 } else { 64 };
 const MERGED: usize = 4;
 /// Keys that are read while the ledger is being opened: within a fraction of a second.
 const AT_ONCE: u64 = if cfg!(test) { 1_000 } else { 256 << 10 };
-
-/// The hash of an id, and the row that has the id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key {
-    /// The first 64 bits of its SHA-256.
-    pub(crate) hash: u64,
-    /// The sequence of an event, or the number of an install.
-    pub(crate) row: i64,
-}
 
 /// The runs of the keys of one kind.
 #[derive(Debug)]
@@ -65,28 +53,6 @@ pub(crate) struct Runs {
     looked_through: (i64, u32),
     /// Until all filters are there.
     reading: Option<Reading>,
-}
-
-/// Keys that were written together.
-#[derive(Debug)]
-struct Run {
-    shape: Shape,
-    /// How many keys were written to it; rather more, where a merge did not come to its end.
-    keys: u64,
-    /// Whether all of its keys are written.
-    is_whole: bool,
-    /// No key has a lower row.
-    first_row: i64,
-    /// The hashes of its keys; `None` while they are being read, or where they can't be: any hash may be among them.
-    filter: Option<Filter>,
-}
-
-/// Where a run's keys are.
-#[derive(Clone, Copy, Debug)]
-struct Shape {
-    id: i64,
-    /// Equal ranges of hashes.
-    parts: u32,
 }
 
 /// A merge under way, by ranges of hashes.
@@ -124,34 +90,15 @@ impl Runs {
 
     /// Begins a run of about so many keys; gives its number.
     pub(crate) fn begin(&mut self, connection: &Connection, keys: u64, first_row: i64) -> Result<i64, rusqlite::Error> {
-        let parts = u32::try_from(keys.div_ceil(PART).max(1)).unwrap_or(u32::MAX);
-        let values = params![self.kind, parts, keys.cast_signed(), first_row];
-        let id = connection.prepare_cached(sql::INSERT_KEY_RUN)?.query_row(values, |row| row.get(0))?;
-        let filter = Some(Filter::new(usize::try_from(keys).unwrap_or(usize::MAX)));
-        // Counted as they come.
-        self.all.push(Run { shape: Shape { id, parts }, keys: 0, is_whole: false, first_row, filter });
+        let run = Run::begin(connection, self.kind, keys, first_row)?;
+        let id = run.shape.id;
+        self.all.push(run);
         Ok(id)
     }
 
     /// Writes keys to a run, sorted; none may have a lower hash than those that it has already.
     pub(crate) fn append(&mut self, connection: &Connection, id: i64, keys: &[Key]) -> Result<(), rusqlite::Error> {
-        let run = self.run(id)?;
-        let shape = run.shape;
-        let mut is_first = true;
-        for keys in keys.chunk_by(|a, b| shape.part(a.hash) == shape.part(b.hash)) {
-            let place = shape.place(keys[0].hash);
-            // The last that were written may have begun it.
-            let mut part = if std::mem::take(&mut is_first) { read_part(connection, place)? } else { Vec::new() };
-            part.extend_from_slice(keys);
-            write(connection, place, &part)?;
-        }
-        run.keys += keys.len() as u64;
-        if let Some(filter) = &mut run.filter {
-            for key in keys {
-                filter.insert(key.hash);
-            }
-        }
-        Ok(())
+        self.run(id)?.append(connection, keys)
     }
 
     /// Notes that all keys of a run are written.
@@ -163,16 +110,7 @@ impl Runs {
 
     /// Takes a key out, wherever it is.
     pub(crate) fn remove(&self, connection: &Connection, key: Key) -> Result<(), rusqlite::Error> {
-        for run in self.all.iter().filter(|run| run.may_contain(key.hash)) {
-            let place = run.shape.place(key.hash);
-            let mut keys = read_part(connection, place)?;
-            let all = keys.len();
-            keys.retain(|other| *other != key);
-            if keys.len() < all {
-                write(connection, place, &keys)?;
-            }
-        }
-        Ok(())
+        self.all.iter().filter(|run| run.may_contain(key.hash)).try_for_each(|run| run.shape.remove(connection, key))
     }
 
     /// Does a step of a merge, if there is one to do; gives the number of keys that were moved, at least one.
@@ -287,200 +225,14 @@ impl Runs {
     }
 }
 
-impl Run {
-    fn may_contain(&self, hash: u64) -> bool {
-        self.filter.as_ref().is_none_or(|filter| filter.may_contain(hash))
-    }
-
-    /// Notes how many keys it has, and which; of one that is not whole it is known how many are expected.
-    fn note(&self, connection: &Connection) -> Result<(), rusqlite::Error> {
-        let mut update = connection.prepare_cached(sql::UPDATE_KEY_RUN)?;
-        update.execute(params![self.shape.id, self.keys.cast_signed(), self.first_row]).map(drop)
-    }
-}
-
-impl Shape {
-    /// The part that a hash is in.
-    fn part(self, hash: u64) -> u32 {
-        u32::try_from(share(hash, u64::from(self.parts))).unwrap_or(0)
-    }
-
-    /// The row of the first part.
-    fn first_place(self) -> i64 {
-        self.id << 32
-    }
-
-    /// The row of the part that a hash is in.
-    fn place(self, hash: u64) -> i64 {
-        self.first_place() | i64::from(self.part(hash))
-    }
-
-    /// Adds the rows whose ids may have a hash.
-    fn rows(self, connection: &Connection, hash: u64, rows: &mut Vec<i64>) -> Result<(), rusqlite::Error> {
-        let mut part = connection.prepare_cached(sql::KEY_PART)?;
-        let mut part = part.query([self.place(hash)])?;
-        if let Some(part) = part.next()? {
-            let keys = stored_keys(part.get_ref(0)?.as_blob()?);
-            let first = keys.partition_point(|key| Key::of(key).hash < hash);
-            rows.extend(keys[first..].iter().map(Key::of).take_while(|key| key.hash == hash).map(|key| key.row));
-        }
-        Ok(())
-    }
-
-    /// Reads some parts in order, each with its row.
-    fn read_range(
-        self,
-        connection: &Connection,
-        parts: std::ops::RangeInclusive<u32>,
-        mut take: impl FnMut(i64, Vec<Key>),
-    ) -> Result<(), rusqlite::Error> {
-        let [first, last] = [*parts.start(), *parts.end()].map(|part| self.first_place() | i64::from(part));
-        let mut parts = connection.prepare_cached(sql::KEY_PARTS)?;
-        let mut parts = parts.query([first, last])?;
-        while let Some(part) = parts.next()? {
-            take(part.get(0)?, decode(part.get_ref(1)?.as_blob()?));
-        }
-        Ok(())
-    }
-}
-
-impl Key {
-    /// A key as it is stored.
-    fn of([hash, row]: &[[u8; 8]; 2]) -> Self {
-        Self { hash: u64::from_le_bytes(*hash), row: i64::from_le_bytes(*row) }
-    }
-}
-
-/// The keys of a part as they are stored.
-fn stored_keys(part: &[u8]) -> &[[[u8; 8]; 2]] {
-    part.as_chunks().0.as_chunks().0
-}
-
-fn decode(part: &[u8]) -> Vec<Key> {
-    stored_keys(part).iter().map(Key::of).collect()
-}
-
-/// The keys of a part.
-fn read_part(connection: &Connection, place: i64) -> Result<Vec<Key>, rusqlite::Error> {
-    let mut part = connection.prepare_cached(sql::KEY_PART)?;
-    Ok(part.query_row([place], |row| Ok(decode(row.get_ref(0)?.as_blob()?))).optional()?.unwrap_or_default())
-}
-
-/// Writes the keys of a part, which are sorted; none, if there are none.
-fn write(connection: &Connection, place: i64, keys: &[Key]) -> Result<(), rusqlite::Error> {
-    if keys.is_empty() {
-        return connection.prepare_cached(sql::DELETE_KEY_PARTS)?.execute([place, place + 1]).map(drop);
-    }
-    let mut bytes = Vec::with_capacity(keys.len() * 16);
-    for key in keys {
-        bytes.extend_from_slice(&key.hash.to_le_bytes());
-        bytes.extend_from_slice(&key.row.to_le_bytes());
-    }
-    connection.prepare_cached(sql::REPLACE_KEY_PART)?.execute(params![place, bytes]).map(drop)
-}
-
-/// The runs of a kind, the oldest first, without their filters.
-fn stored(connection: &Connection, kind: &str) -> Result<Vec<Run>, rusqlite::Error> {
-    let mut runs = connection.prepare_cached(sql::KEY_RUNS)?;
-    let runs = runs.query_map([kind], |row| {
-        let keys: i64 = row.get(2)?;
-        Ok(Run {
-            shape: Shape { id: row.get(0)?, parts: row.get(1)? },
-            keys: keys.cast_unsigned(),
-            is_whole: true,
-            first_row: row.get(3)?,
-            filter: None,
-        })
-    })?;
-    runs.collect()
-}
-
-/// The rows whose ids may have a hash, for a reader: those that are on disk.
-pub(crate) fn rows_on_disk(connection: &Connection, kind: &str, hash: u64) -> Result<Vec<i64>, rusqlite::Error> {
-    let mut rows = Vec::new();
-    for run in stored(connection, kind)? {
-        run.shape.rows(connection, hash, &mut rows)?;
-    }
-    Ok(rows)
-}
-
-/// A thread that reads the hashes of runs, beside a ledger that is open already: of millions that takes seconds. It ends
-/// before this is gone.
-#[derive(Debug)]
-struct Reading {
-    filters: Receiver<Vec<(i64, Filter)>>,
-    is_wanted: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Reading {
-    fn start(path: PathBuf, kind: &'static str) -> Option<Self> {
-        let (outgoing, filters) = sync_channel(1);
-        let is_wanted = Arc::new(AtomicBool::new(true));
-        let is_still_wanted = Arc::clone(&is_wanted);
-        let read = move || match open_reader(&path).and_then(|file| read_all(&file, kind, &is_still_wanted)) {
-            // Nobody waits for it where the ledger was closed meanwhile.
-            Ok(filters) => drop(outgoing.send(filters)),
-            Err(error) => tracing::warn!(%error, "ids can't be read; every new one is looked for in the file"),
-        };
-        match thread::Builder::new().name("filter".to_owned()).spawn(read) {
-            Ok(thread) => Some(Self { filters, is_wanted, thread: Some(thread) }),
-            Err(error) => {
-                tracing::warn!(%error, "ids can't be read; every new one is looked for in the file");
-                None
-            }
-        }
-    }
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        self.is_wanted.store(false, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            // It has said what went wrong.
-            let _ = thread.join();
-        }
-    }
-}
-
-/// Filters of all runs of a kind as of one moment, or of some where they are not wanted any more.
-fn read_all(
-    connection: &Connection,
-    kind: &str,
-    is_wanted: &AtomicBool,
-) -> Result<Vec<(i64, Filter)>, rusqlite::Error> {
-    let moment = connection.unchecked_transaction()?;
-    let mut filters = Vec::new();
-    for run in stored(&moment, kind)? {
-        filters.extend(read(&moment, &run, is_wanted)?.map(|filter| (run.shape.id, filter)));
-    }
-    Ok(filters)
-}
-
-/// The filter of a run, unless it is not wanted any more.
-fn read(connection: &Connection, run: &Run, is_wanted: &AtomicBool) -> Result<Option<Filter>, rusqlite::Error> {
-    let mut filter = Filter::new(usize::try_from(run.keys).unwrap_or(0));
-    let mut begin = 0;
-    while begin < run.shape.parts {
-        if !is_wanted.load(Ordering::Relaxed) {
-            return Ok(None);
-        }
-        let end = begin.saturating_add(LOOKED_THROUGH);
-        run.shape.read_range(connection, begin..=end - 1, |_, keys| {
-            for key in keys {
-                filter.insert(key.hash);
-            }
-        })?;
-        begin = end;
-    }
-    Ok(Some(filter))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::thread;
+
     use askfirst_core::event_hash;
 
     use super::*;
+    use crate::run::rows_on_disk;
 
     fn key(row: i64) -> Key {
         Key { hash: event_hash(&format!("event-{row}")).cast_unsigned(), row }
