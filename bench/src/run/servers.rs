@@ -41,7 +41,7 @@ pub(super) const RETENTION_IS_DONE: [&str; 2] = ["retention is done", demo::APP]
 /// A hundred thousand events take seconds where nothing else is to be done.
 pub(super) const TIME_FOR_RETENTION: Duration = Duration::from_mins(10);
 
-/// Has all keys moved to their tables: those of the latest events are in memory only. Retention, which a server begins
+/// Has all keys moved to disk: those of the latest events are in memory only. Retention, which a server begins
 /// with, begins with that.
 ///
 /// # Errors

@@ -55,7 +55,8 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Reads back what is not on disk yet.
+    /// Reads back what is not on disk yet. What a flush that was interrupted has written is in both from then on, which does no
+    /// harm.
     pub(crate) fn load(connection: &Connection) -> Result<Self, rusqlite::Error> {
         let mut index = Self {
             events: KeyTable::open(connection, &EVENTS)?,
@@ -67,19 +68,12 @@ impl Index {
         let mut events = events.query([index.events.passed()])?;
         while let Some(row) = events.next()? {
             let (seq, id): (i64, String) = (row.get(0)?, row.get(1)?);
-            let hash = event_hash(&id);
-            if index.event(connection, (&id, hash))?.is_none() {
-                index.add_event(hash, seq);
-            }
+            index.add_event(event_hash(&id), seq);
         }
         let mut installs = connection.prepare("SELECT id, install_id FROM install WHERE id > ?1")?;
         let mut installs = installs.query([index.installs.passed()])?;
         while let Some(row) = installs.next()? {
-            let (number, id) = (row.get(0)?, install_id(row.get_ref(1)?)?);
-            let hash = install_hash(&id);
-            if index.install(connection, (&id, hash))?.is_none() {
-                index.add_install(hash, number);
-            }
+            index.add_install(install_hash(&install_id(row.get_ref(1)?)?), row.get(0)?);
         }
         Ok(index)
     }

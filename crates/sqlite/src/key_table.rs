@@ -296,9 +296,7 @@ mod tests {
                     Step::Reopen => {
                         table = KeyTable::open(&file, &KIND).unwrap();
                         for (row, hash) in model.range(table.passed() + 1..) {
-                            if !table.rows(&file, *hash).unwrap().contains(row) {
-                                table.add(Key { hash: *hash, row: *row });
-                            }
+                            table.add(Key { hash: *hash, row: *row });
                         }
                     }
                 }
