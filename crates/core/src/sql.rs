@@ -31,9 +31,6 @@ pub const INSERT_KEY_RUN: &str =
 /// Notes what a run holds: `?1` number, `?2` how many keys, `?3` the lowest row.
 pub const UPDATE_KEY_RUN: &str = "UPDATE key_run SET keys = ?2, first_row = ?3 WHERE id = ?1";
 
-/// Forgets a run that has no keys any more: `?1` number.
-pub const DELETE_KEY_RUN: &str = "DELETE FROM key_run WHERE id = ?1";
-
 /// Forgets a run if it has no keys any more: `?1` number.
 pub const DELETE_EMPTY_KEY_RUN: &str = "DELETE FROM key_run WHERE id = ?1 \
      AND NOT EXISTS (SELECT 1 FROM key_part WHERE key_part.id >= ?1 << 32 AND key_part.id < (?1 + 1) << 32)";
@@ -41,8 +38,8 @@ pub const DELETE_EMPTY_KEY_RUN: &str = "DELETE FROM key_run WHERE id = ?1 \
 /// A part of a run: `?1`.
 pub const KEY_PART: &str = "SELECT keys FROM key_part WHERE id = ?1";
 
-/// Parts of a run in order: `?1` the first, `?2` the last.
-pub const KEY_PARTS: &str = "SELECT id, keys FROM key_part WHERE id BETWEEN ?1 AND ?2 ORDER BY id";
+/// Parts of a run in order: `?1` the first, `?2` the first that is not among them.
+pub const KEY_PARTS: &str = "SELECT id, keys FROM key_part WHERE id >= ?1 AND id < ?2 ORDER BY id";
 
 /// Stores a part of a run: `?1` its place, `?2` its keys.
 pub const REPLACE_KEY_PART: &str = "INSERT OR REPLACE INTO key_part (id, keys) VALUES (?1, ?2)";

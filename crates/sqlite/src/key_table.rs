@@ -4,9 +4,10 @@
 //! them when the file is opened. Once so many keys have gathered, they are written as a run ([`Runs`]), some with every
 //! commit. Two ids may have the same hash, so a hash may lead to several rows.
 
+use std::hash::BuildHasher as _;
+
 use hashbrown::{DefaultHashBuilder, HashTable};
 use rusqlite::{Connection, params};
-use std::hash::BuildHasher as _;
 
 use crate::run::Key;
 use crate::runs::Runs;

@@ -82,7 +82,7 @@ pub(crate) fn read(
             return Ok(None);
         }
         let end = begin.saturating_add(STEP);
-        run.shape.read_range(connection, begin..=end - 1, |_, keys| {
+        run.shape.read_range(connection, begin..end, |_, keys| {
             for key in keys {
                 filter.insert(key.hash);
             }

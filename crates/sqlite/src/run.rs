@@ -1,5 +1,7 @@
 //! A run: keys that were written together, in rows of `key_part`.
 
+use std::ops::Range;
+
 use askfirst_core::sql;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
@@ -128,12 +130,12 @@ impl Shape {
     pub(crate) fn read_range(
         self,
         connection: &Connection,
-        parts: std::ops::RangeInclusive<u32>,
+        parts: Range<u32>,
         mut take: impl FnMut(i64, Vec<Key>),
     ) -> Result<(), rusqlite::Error> {
-        let [first, last] = [*parts.start(), *parts.end()].map(|part| self.first_place() | i64::from(part));
+        let [first, end] = [parts.start, parts.end].map(|part| self.first_place() + i64::from(part));
         let mut parts = connection.prepare_cached(sql::KEY_PARTS)?;
-        let mut parts = parts.query([first, last])?;
+        let mut parts = parts.query([first, end])?;
         while let Some(part) = parts.next()? {
             take(part.get(0)?, decode(part.get_ref(1)?.as_blob()?));
         }

@@ -122,20 +122,19 @@ impl Runs {
         let target = *target;
         let mut keys = Vec::new();
         let is_last = *step + 1 == *steps;
+        // The first hash of this step and that of the next.
+        let [from, to] = [*step, *step + 1].map(|step| (u64::from(step) << 32).div_ceil(u64::from(*steps)) << 32);
         for run in self.all.iter().filter(|run| sources.contains(&run.shape.id)) {
-            // The first hash of this step and that of the next.
-            let [from, to] = [*step, *step + 1].map(|step| (u64::from(step) << 32).div_ceil(u64::from(*steps)) << 32);
-            let last = if is_last { u64::MAX } else { to - 1 };
-            run.shape.read_range(connection, run.shape.part(from)..=run.shape.part(last), |_, part| {
+            // A part that reaches into the next step stays until then.
+            let passed = if is_last { run.shape.parts } else { run.shape.part(to) };
+            run.shape.read_range(connection, run.shape.part(from)..passed.saturating_add(1), |_, part| {
                 let is_next = |key: &Key| share(key.hash, u64::from(*steps)) == u64::from(*step);
                 keys.extend(part.into_iter().filter(is_next));
             })?;
-            // A part that reaches into the next step stays until then.
-            let passed = if is_last { run.shape.parts } else { run.shape.part(to) };
             let mut delete = connection.prepare_cached(sql::DELETE_KEY_PARTS)?;
             delete.execute([run.shape.first_place(), run.shape.first_place() + i64::from(passed)])?;
             if is_last {
-                connection.prepare_cached(sql::DELETE_KEY_RUN)?.execute([run.shape.id])?;
+                connection.prepare_cached(sql::DELETE_EMPTY_KEY_RUN)?.execute([run.shape.id])?;
             }
         }
         *step += 1;
@@ -179,7 +178,7 @@ impl Runs {
         let begin = if self.looked_through.0 == shape.id { self.looked_through.1 } else { 0 };
         let end = begin.saturating_add(LOOKED_THROUGH).min(shape.parts);
         let mut changed = Vec::new();
-        shape.read_range(connection, begin..=end - 1, |place, mut keys| {
+        shape.read_range(connection, begin..end, |place, mut keys| {
             let all = keys.len();
             keys.retain(|key| key.row >= first_row);
             if keys.len() < all {
